@@ -1,0 +1,1 @@
+"""Judgement over a survey: triggers, forecast, findings, explanations. Pure."""

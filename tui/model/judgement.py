@@ -1,0 +1,225 @@
+"""What follows from a survey: measured filesystem, triggers, findings, explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Any, Literal
+
+from tui.model.disks import MountState
+from tui.model.facts import Fact, Origin
+from tui.model.survey import Survey
+
+
+class Severity(IntEnum):
+    """How bad a finding is; INFO never turns the verdict from green nor changes the exit code."""
+
+    INFO = 0
+    WARNING = 1
+    CRITICAL = 2
+
+
+class Sure(Enum):
+    """How sure a judgement is, and the word that the screen uses for it."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One reason for a judgement: a plain sentence and where it was seen."""
+
+    text: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Which filesystem the kubelet measures as imagefs (kubelet-gc.md 2.4).
+
+    ``state``: "right" (where images are), "stale" (another disk, silently), "unknown-device" (no device: no image GC,
+    no imagefs eviction), "broken" (stats fail altogether), "unknown" (cannot be told; ``reason`` says why).
+    ``mountpoint``/``device``: what is measured, "" if nothing or unknown. ``sure`` and ``evidence``: best first.
+    ``dated_after_s``: seconds between the kubelet's start and the mount's appearance, when known.
+    """
+
+    state: Literal["right", "stale", "unknown-device", "broken", "unknown"]
+    mountpoint: str
+    device: str
+    sure: Sure
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+    dated_after_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When something is reached at the measured rate.
+
+    ``state``: "in" (between ``soonest`` and ``latest`` seconds), "now" (already there), "not growing", "never" (cannot
+    happen: off or not set), "unknown" (too few samples; ``reason``). ``rate``: bytes (or inodes) per second, positive
+    when space shrinks. ``window_s`` and ``samples``: what the estimate rests on.
+    """
+
+    state: Literal["in", "now", "not growing", "never", "unknown"]
+    soonest: float | None = None
+    latest: float | None = None
+    rate: float | None = None
+    window_s: float = 0.0
+    samples: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A threshold drawn on a disk's bar at ``percent`` used (kubelet's percent); solid if ``applied`` to this disk."""
+
+    kind: Literal["low", "high", "eviction"]
+    percent: float
+    applied: bool
+
+
+@dataclass(frozen=True)
+class Disk:
+    """One row of the disks table.
+
+    ``holds``: words for what lives there, most important first ("images", "kubelet", "pod logs"). ``roles``: of
+    "nodefs", "imagefs", "containerfs" as things are. ``measured_as``: the roles under which the kubelet measures it.
+    """
+
+    state: MountState
+    holds: tuple[str, ...]
+    roles: tuple[str, ...]
+    measured_as: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    growth: Forecast
+
+    @property
+    def mountpoint(self) -> str:
+        """The mount's path, also the row's key."""
+        return self.state.mount.mountpoint
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the thresholds panel; ``key`` is what Why is asked with (e.g. "imageGCHighThresholdPercent").
+
+    ``value``: the text shown ("60 %", "off", "—"). ``note``: a short remark ("evictionHard lacks it"), or "".
+    ``pending``: what the value would become at the next start, or "".
+    """
+
+    key: str
+    label: str
+    value: str
+    fact: Fact[Any]
+    note: str = ""
+    pending: str = ""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One thing that fires, on one filesystem.
+
+    ``key``: unique, what Why is asked with ("gc@/mnt/images", "nodefs.available:hard@/"). ``kind``: what acts.
+    ``resource``: "bytes" or "inodes". ``applied``: whether the kubelet measures ``mountpoint`` for this; if not, this
+    is what would happen *if measured*. ``fires_at``: fires when available is at or below it (``strict`` False: image
+    GC, disk full) or below it (``strict`` True: eviction); None when it cannot fire (``unset`` says why) or is unknown.
+    ``left``: available - fires_at, negative once past. ``met``: it would fire now. ``amount``: bytes that image GC
+    would want to free if it fired now (only when met) or, if ``met`` is False, at the instant it fires.
+    ``will``: one sentence on what it does. ``first``: comes first of all applied ones.
+    """
+
+    key: str
+    kind: Literal["image GC", "eviction", "soft eviction", "disk full"]
+    label: str
+    signal: str
+    resource: Literal["bytes", "inodes"]
+    mountpoint: str
+    threshold: str
+    origin: Origin | None
+    applied: bool
+    strict: bool
+    fires_at: int | None
+    now: int | None
+    left: int | None
+    met: bool
+    when: Forecast
+    will: str = ""
+    amount: int | None = None
+    unset: str = ""
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Pressure:
+    """DiskPressure as computed now (None unknown), ``signals`` that are met, ``lifts``: a sentence on when it could."""
+
+    now: bool | None
+    signals: tuple[str, ...] = ()
+    lifts: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a person should know.
+
+    ``code`` is stable (documented in the report's schema); ``subject`` is the key of the value concerned, for Why.
+    ``title``: one sentence. ``remedy``: what to do, commands included.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    evidence: tuple[Evidence, ...] = ()
+    remedy: str = ""
+    subject: str = ""
+    sure: Sure = Sure.CERTAIN
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a why-chain: a claim as it stands in its source, and whether it wins."""
+
+    value: str
+    origin: Origin
+    wins: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a value is what it is. ``source``: the function of kubelet, cAdvisor or containerd that rules here."""
+
+    title: str
+    chain: tuple[Step, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The judgement over one survey: findings worst first; roles map "nodefs"... to mountpoints as things are."""
+
+    survey: Survey
+    disks: tuple[Disk, ...]
+    roles: Mapping[str, Fact[str]]
+    measured: Measured
+    settings: tuple[Setting, ...]
+    triggers: tuple[Trigger, ...]
+    pressure: Pressure
+    findings: tuple[Finding, ...]
+    verdict: str
+    severity: Severity
+    undetermined: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 warnings, 2 critical, 3 could not be determined."""
+        if self.severity is Severity.CRITICAL:
+            return 2
+        if self.undetermined:
+            return 3
+        return 1 if self.severity is Severity.WARNING else 0

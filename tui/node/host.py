@@ -1,0 +1,71 @@
+"""Host: all that can be asked of a machine; nothing here changes one.
+
+A real node, /host in a debug pod, a root directory, the demo node and a recording in the tests are all just Hosts; the
+survey knows no other way to a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tui.model import Fact, HostInfo, LogLine, Reader, Usage
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a bounded command said. ``status`` None: not run or killed at its time limit (``reason`` says which)."""
+
+    status: int | None
+    stdout: bytes
+    stderr: bytes
+    reason: str = ""
+
+
+class Host(Reader, Protocol):
+    """Read-only access to one machine. ``OSError`` where the machine refuses; nothing here blocks without bound."""
+
+    def info(self) -> HostInfo:
+        """Name, kind, root, identity."""
+        ...
+
+    def clock(self) -> tuple[float, float]:
+        """(wall seconds since the epoch, seconds since boot on the clock of /proc/PID/stat and of systemd's stamps)."""
+        ...
+
+    def pids(self) -> list[int]:
+        """All process ids; empty where there are no processes (a root directory)."""
+        ...
+
+    def proc(self, pid: int, name: str) -> bytes:
+        """The content of /proc/PID/name (cmdline, stat, cgroup, mountinfo, environ, ...)."""
+        ...
+
+    def proc_link(self, pid: int, name: str) -> str:
+        """The target of /proc/PID/name (cwd, exe, root, ns/mnt)."""
+        ...
+
+    def open_files(self, pid: int) -> list[str]:
+        """Targets of /proc/PID/fd."""
+        ...
+
+    def mountinfo(self) -> bytes:
+        """The node's own mount table (of PID 1, where /host is a pod's view)."""
+        ...
+
+    def statfs(self, mountpoint: str) -> Usage:
+        """One statfs, bounded in time: ``TimeoutError`` when the filesystem does not answer."""
+        ...
+
+    def unit_show(self, unit: str, properties: Sequence[str]) -> Fact[Mapping[str, tuple[str, ...]]]:
+        """``systemctl show``; each property with its values in order, absent ones missing."""
+        ...
+
+    def journal(self, unit: str, since_mono: float, limit: int) -> Fact[tuple[LogLine, ...]]:
+        """The unit's lines of this boot since then, newest ``limit`` kept, oldest first; "_kernel" is the kernel."""
+        ...
+
+    def run(self, argv: Sequence[str], timeout: float) -> CommandResult:
+        """Run one of the node's own read-only programs, without a shell; never on a root directory."""
+        ...

@@ -1,0 +1,1 @@
+"""An assessment as text and as JSON."""

@@ -1,0 +1,1 @@
+"""Rules of systemd: units and drop-ins, the ExecStart line, environment files (facts/systemd.md)."""
