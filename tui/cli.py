@@ -1,0 +1,183 @@
+"""The command line: what can be asked for, how it is refused, and the report's way to standard output.
+
+Standard output is data, standard error narrates. Exit codes are a contract, see :data:`EXIT_CODES`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, NoReturn
+
+OK, WARNINGS, CRITICAL, UNDETERMINED = 0, 1, 2, 3
+USAGE, CANNOT_WRITE = 64, 74
+
+EXIT_CODES = """\
+exit codes:
+  0   fine (with the app: closed by its user)
+  1   warnings
+  2   critical
+  3   could not be determined
+  64  usage: an option that is not known, a directory that is not there, no terminal
+  74  the report could not be written
+"""
+
+SCENARIOS: Mapping[str, str] = {
+    "story": "the kubelet started before the image disk was mounted, and measures the wrong one",
+    "healthy": "the same node repaired: image GC fires in time and frees",
+    "eviction-first": "high 90 and imagefs 15 %: eviction wipes all images before image GC runs",
+}
+
+NOTHING_FOUND = "neither a kubelet nor containerd was found here: no process, no unit, no configuration file"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for. ``demo``: the scenario's name, "" for a real node; ``interval`` in seconds."""
+
+    command: str = "app"
+    root: str = ""
+    demo: str = ""
+    interval: float = 1.0
+    ascii: bool = False
+    theme: str = ""
+    json: bool = False
+
+
+class UsageError(Exception):
+    """Something that the person can put right on the command line; the text is the sentence that says how."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse with the exit code of this tool (argparse itself leaves with 2, which here means "critical")."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"imagegc: {message}\n")
+
+
+def parse(argv: Sequence[str] | None = None) -> Options:
+    """The options of a command line; leaves with 64 on a wrong one, with 0 after ``--help`` and ``--version``."""
+    parser = _parser()
+    given = vars(parser.parse_args(argv))
+    if given.get("root") and given.get("demo"):
+        parser.error("--root reads a directory, the demo node has its own: choose one of them")
+    return Options(**given)
+
+
+def _parser() -> _Parser:
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--root", metavar="DIR", type=_directory, help="read the node whose root directory DIR is")
+    common.add_argument("--ascii", action="store_true", help="draw and write with ASCII characters only")
+    screen = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    screen.add_argument("--interval", metavar="S", type=_seconds, help="seconds between two looks (default 1)")
+    screen.add_argument("--theme", metavar="NAME", help="the look of the app; a wrong name lists the right ones")
+    parser = _Parser(
+        prog="imagegc",
+        parents=[common, screen],
+        description="What the image GC and the eviction of this node's kubelet really measure, and when they fire. "
+        "Changes nothing. Opens a demo node where neither kubelet nor containerd is found.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    parser.set_defaults(command="app")
+    _add_demo(commands, common, screen)
+    _add_report(commands, common)
+    return parser
+
+
+def _add_demo(commands: Any, *parents: _Parser) -> None:
+    about = "\n".join(f"  {name:15} {text}" for name, text in SCENARIOS.items())
+    demo = commands.add_parser(
+        "demo",
+        parents=parents[1:],
+        argument_default=argparse.SUPPRESS,
+        help="open the app on a simulated node, sped up",
+        description=f"Opens the app on a simulated node.\n\nscenarios:\n{about}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    demo.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    demo.add_argument("--scenario", dest="demo", choices=SCENARIOS, default="story", help="default: story")
+
+
+def _add_report(commands: Any, common: _Parser) -> None:
+    report = commands.add_parser(
+        "report",
+        parents=[common],
+        argument_default=argparse.SUPPRESS,
+        help="print what the app shows, as text or as JSON",
+        description="Looks once and prints what was found; the exit code says how bad it is.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    report.add_argument("--json", action="store_true", help="data instead of text; its schema: tui/report/schema.md")
+    report.add_argument(
+        "--demo",
+        metavar="SCENARIO",
+        nargs="?",
+        choices=SCENARIOS,
+        const="story",
+        help=f"report on a simulated node: {', '.join(SCENARIOS)} (default: story)",
+    )
+
+
+class _Version(argparse.Action):
+    """``--version``, which looks the version up only when asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from tui import __version__
+
+        print(f"imagegc {__version__}")
+        parser.exit(OK)
+
+
+def _directory(text: str) -> str:
+    if not os.path.exists(text):
+        raise argparse.ArgumentTypeError(f"{text!r} does not exist")
+    if not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a directory")
+    return os.path.abspath(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.1 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 to 3600")
+    return value
+
+
+def check_terminal(environ: Mapping[str, str], *streams: IO[str] | None) -> None:
+    """Raise :class:`UsageError` where no full screen app can be drawn (textual.md: a dumb terminal breaks it)."""
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise UsageError(
+            "the app needs a terminal for input and output; without one, `imagegc report` prints the same as text, "
+            "`imagegc report --json` as data"
+        )
+    if environ.get("TERM") == "dumb":
+        raise UsageError("TERM=dumb cannot draw the app; `imagegc report` prints the same as text")
+
+
+def narrate(sentence: str) -> None:
+    """One sentence on standard error."""
+    print(f"imagegc: {sentence}", file=sys.stderr)
+
+
+def write(text: str, stream: IO[str]) -> None:
+    """Write all of ``text``; a reader that has gone away (``| head``) ends it quietly.
+
+    Raises ``OSError`` where the output cannot be written (a full disk).
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
