@@ -75,9 +75,8 @@ class Parsed:
 def known_signals(minor: int) -> tuple[str, ...]:
     """The signals that a kubelet of this version accepts (helpers.go signalToResource)."""
     disks = BYTE_SIGNALS + INODE_SIGNALS
-    if minor < versions.CONTAINER_FS:
-        disks = tuple(signal for signal in disks if not signal.startswith("containerfs."))
-    return _OTHER_SIGNALS + disks
+    unknown_yet = () if minor >= versions.CONTAINER_FS else ("containerfs.available", "containerfs.inodesFree")
+    return _OTHER_SIGNALS + tuple(signal for signal in disks if signal not in unknown_yet)
 
 
 def parse_thresholds(

@@ -24,7 +24,7 @@ _FLOAT32_MAX = Fraction(2**24 - 1) * 2**104
 
 
 def quote(text: str) -> str:
-    """Go's ``strconv.Quote``; bytes that are no UTF-8 (surrogateescape) become ``\\xNN``."""
+    r"""Go's ``strconv.Quote``; bytes that are no UTF-8 (surrogateescape) become ``\xNN``."""
     return '"' + "".join(_quoted(char) for char in text) + '"'
 
 
@@ -125,7 +125,8 @@ def _clamped(exponent: str) -> int:
 def _integer(digits: str, base: int) -> int:
     """Digits of any length as an integer; the first 4000 decide, which is more than float32 can tell apart."""
     kept = digits[:4000]
-    return (int(kept, base) if kept else 0) * base ** (len(digits) - len(kept))
+    number = int(kept, base) if kept else 0
+    return number * int(base ** (len(digits) - len(kept)))
 
 
 def _underscores_fit(text: str) -> bool:
