@@ -1,1 +1,5 @@
-"""Rules of containerd: configuration, the root's why-chain, what lies under the root (facts/containerd-root.md)."""
+"""containerd's rules: where its root is and why, which files decide it, what lies under it."""
+
+from tui.containerd.resolve import resolve
+
+__all__ = ["resolve"]
