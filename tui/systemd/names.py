@@ -28,7 +28,7 @@ _CHARS = re.compile(r"[0-9A-Za-z:_.\\@-]+")
 
 
 def kind(name: str) -> str:
-    """ "plain", "instance" or "template", or "" when it is no unit name (unit_name_is_valid)."""
+    """Which name it is: "plain", "instance", "template", or "" for none at all (unit_name_is_valid)."""
     stem, dot, suffix = name.rpartition(".")
     if not dot or not stem or suffix not in SECTIONS or len(name) >= NAME_MAX or not _CHARS.fullmatch(stem):
         return ""
@@ -104,7 +104,7 @@ def dropin_names(name: str) -> Iterator[str]:
 
 
 def _dash_prefix(text: str) -> str:
-    """ "a-b" has "a-", "a-b-" has "a-"; "" when there is no further prefix."""
+    """Of "a-b" it is "a-", of "a-b-" too; "" when there is no further prefix."""
     for chopped in (False, True):
         dash = text.rfind("-")
         if dash <= 0:
