@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tui.model import Fact, HostInfo, LogLine, Reader, Usage
 
@@ -63,9 +63,36 @@ class Host(Reader, Protocol):
         ...
 
     def journal(self, unit: str, since_mono: float, limit: int) -> Fact[tuple[LogLine, ...]]:
-        """The unit's lines of this boot since then, newest ``limit`` kept, oldest first; "_kernel" is the kernel."""
+        """The unit's lines of this boot since then, oldest first; "_kernel" is the kernel.
+
+        Of more than ``limit`` the newest are kept, and a host may add those of the first two minutes.
+        """
         ...
 
     def run(self, argv: Sequence[str], timeout: float) -> CommandResult:
         """Run one of the node's own read-only programs, without a shell; never on a root directory."""
+        ...
+
+
+@runtime_checkable
+class Batch(Protocol):
+    """What a host may offer besides: the answers to many questions in one call."""
+
+    def statfs_all(self, mountpoints: Sequence[str]) -> Mapping[str, Usage | OSError]:
+        """Many statfs, bounded in time together; an ``OSError`` (``TimeoutError``) stands for an answer."""
+        ...
+
+    def units_show(
+        self, units: Sequence[str], properties: Sequence[str]
+    ) -> Mapping[str, Fact[Mapping[str, tuple[str, ...]]]]:
+        """:meth:`Host.unit_show` for several units."""
+        ...
+
+
+@runtime_checkable
+class Namespaces(Protocol):
+    """What a host may offer besides: the files as a process sees them."""
+
+    def seen_by(self, pid: int) -> Reader:
+        """A reader through /proc/PID/root."""
         ...
