@@ -1,0 +1,118 @@
+"""What is run, in which order, and the summary."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.runner import debian, venvs
+from tests.runner.steps import ROOT, Result, Step, run_step
+
+PARALLEL = 2
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tests/run",
+        description="Makes a virtual environment (.venv-test), installs what is needed, with apt-get too where it runs "
+        "as root on Debian, and runs lint, types, import contracts, spelling and all tests.",
+    )
+    parser.add_argument("--quick", action="store_true", help="no tests marked long, no other Pythons")
+    parser.add_argument(
+        "--require-node",
+        action="store_true",
+        help="tests that need a whole node of their own fail where none can be made",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run everything; 0 when nothing failed."""
+    options = _options(argv)
+    if options.require_node:
+        os.environ["IMAGEGC_REQUIRE_NODE"] = "1"
+    began = time.monotonic()
+    try:
+        debian.install()
+        python = venvs.development(ROOT)
+    except venvs.SetupError as error:
+        print(f"tests/run: {error}", file=sys.stderr)
+        print("0 passed, 1 failed")
+        return 1
+    results = []
+    for group in (checks(python), data(python), [tests(python, quick=options.quick)]):
+        results += _together(group)
+    if not options.quick:
+        results += _other_pythons()
+    return _summary(results, time.monotonic() - began)
+
+
+def checks(python: Path) -> list[Step]:
+    """What looks at the source only."""
+    tool = python.parent
+    return [
+        Step("types", [tool / "mypy"]),
+        Step("lint", [tool / "ruff", "check", "."]),
+        Step("format", [tool / "ruff", "format", "--check", "."]),
+        Step("import contracts", [tool / "lint-imports"]),
+        Step("spelling", [tool / "codespell"]),
+    ]
+
+
+def data(python: Path) -> list[Step]:
+    """The vectors and the corpus; each prints its own counts."""
+    vectors = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/data/vectors").glob("*.json"))
+    return [
+        Step("vectors", [python, "-m", "tests.vectors", *vectors], counts="line"),
+        Step("corpus", [python, "-m", "tests.corpus"], counts="line"),
+    ]
+
+
+def tests(python: Path, *, quick: bool) -> Step:
+    """All tests, with the Python of the development environment."""
+    chosen = ["-m", "not long"] if quick else []
+    return Step("tests", [python, "-m", "pytest", "-n", str(PARALLEL), *chosen], counts="junit")
+
+
+def _other_pythons() -> list[Result]:
+    """The unit tests under each other Python, one environment after the other, then two at a time."""
+    steps, broken = [], []
+    for version, interpreter in venvs.other_pythons():
+        name = f"unit tests, Python {version}"
+        try:
+            python = venvs.runtime(ROOT, version, interpreter)
+        except venvs.SetupError as error:
+            broken.append(Result(name, 0, 1, 0, 0.0, str(error)))
+            continue
+        steps.append(Step(name, [python, "-m", "pytest", "-p", "no:cacheprovider", "tests/unit"], counts="junit"))
+    return broken + _together(steps)
+
+
+def _together(steps: Sequence[Step]) -> list[Result]:
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        results = []
+        for result in pool.map(run_step, steps):
+            _tell(result)
+            results.append(result)
+        return results
+
+
+def _tell(result: Result) -> None:
+    if result.failed:
+        print(f"--- {result.name}\n{result.output.rstrip()}\n--- {result.name}: FAILED", flush=True)
+    else:
+        print(f"{result.name}: {result.words} ({result.seconds:.0f} s)", flush=True)
+
+
+def _summary(results: Sequence[Result], seconds: float) -> int:
+    print(f"\nsummary, {seconds:.0f} s")
+    for result in results:
+        print(f"  {'ok' if not result.failed else 'FAILED':6}  {result.name}: {result.words}")
+    passed, failed = (sum(getattr(result, what) for result in results) for what in ("passed", "failed"))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
