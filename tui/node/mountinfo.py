@@ -20,7 +20,6 @@ PSEUDO = frozenset((
     "selinuxfs", "smackfs", "sysfs", "tmpfs", "tracefs", "xenfs",
 ))
 # fmt: on
-)
 """Filesystems without storage behind them; tmpfs too: the survey shows it when something that matters lives there."""
 
 IMAGES = frozenset(("cramfs", "erofs", "iso9660", "squashfs", "udf"))
