@@ -1,0 +1,193 @@
+"""The dashboard: verdict, disks, where the settings come from, what fires next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+
+from tui import commands
+from tui.messages import Asked, Look, Pulse, Selected
+from tui.screens.base import LookScreen
+from tui.widgets.chart import Chart, default_disk
+from tui.widgets.disks import Disks
+from tui.widgets.filter import Filter
+from tui.widgets.fires import Fires
+from tui.widgets.head import Head
+from tui.widgets.keys import Keys
+from tui.widgets.lines import Lines
+from tui.widgets.root import Root
+from tui.widgets.small import NEEDED, Small
+from tui.widgets.thresholds import Thresholds
+from tui.widgets.verdict import Verdict
+
+WIDE, ULTRA, TALL = 100, 160, 34
+
+
+class Dashboard(LookScreen):
+    """One column below 100 columns, two from there on, four panels in a row from 160 on."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Dashboard {
+        #panels, #left, #right { layout: vertical; height: 1fr; width: 1fr; }
+        &.-narrow #panels { layout: vertical; }
+        &.-narrow #left { height: auto; }
+        &.-narrow #left Lines { border: none; height: 1; min-height: 1; }
+        &.-narrow.-roomy #left { height: 14; }
+        &.-narrow Fires { max-height: 100%; height: 1fr; }
+        &.-narrow Chart { display: none; }
+        &.-narrow.-tall Chart { display: block; height: 1fr; }
+        &.-narrow.-tall Fires { height: auto; }
+        &.-narrow Disks { max-height: 50%; }
+        &.-wide #panels { layout: horizontal; }
+        &.-wide #left { width: 52; }
+        &.-ultra #panels { layout: horizontal; }
+        &.-ultra #left { layout: horizontal; width: 46%; }
+        &.-ultra #right { layout: horizontal; }
+        &.-ultra #left Lines, &.-ultra #right Lines { height: 1fr; max-height: 100%; width: 1fr; }
+        &.-ultra #left Root { width: 48%; }
+        &.-ultra #right Fires { width: 62%; }
+        &.-all #panels { display: none; }
+        &.-all Disks { height: 1fr; max-height: 100%; }
+        &.-small > * { display: none; }
+        &.-small Small { display: block; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.DASHBOARD)]
+
+    def __init__(self, *, ascii: bool = False, notice: str = "") -> None:
+        """``ascii``: bars and chart in ASCII; ``notice``: a sentence that stays under the verdict."""
+        super().__init__(id="dashboard")
+        self._ascii = ascii
+        self._notice = notice
+
+    def compose(self) -> ComposeResult:
+        """Every panel once; the layout follows from the size."""
+        yield Head(id="head")
+        yield Verdict(id="verdict", notice=self._notice)
+        yield Disks(id="disks", ascii=self._ascii)
+        with Container(id="panels"):
+            with Container(id="left"):
+                yield Root(id="root")
+                yield Thresholds(id="thresholds")
+            with Container(id="right"):
+                yield Fires(id="fires")
+                yield Chart(id="chart", ascii=self._ascii)
+        yield Filter(id="filter")
+        yield Small(id="small")
+        yield Keys(id="keys")
+
+    def show(self, look: Look | None, pulse: Pulse | None) -> None:
+        """Hand over the look; the first one puts the cursor on the disk that matters."""
+        for disks in self.query(Disks):
+            if look is not None and disks.look is None:
+                disks.cursor = default_disk(look.assessment)
+        super().show(look, pulse)
+
+    @property
+    def disks(self) -> Disks:
+        """The table of disks."""
+        return self.query_one("#disks", Disks)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout for this size."""
+        width, height = event.size
+        narrow = width < WIDE
+        self.set_class(width < NEEDED[0] or height < NEEDED[1], "-small")
+        self.set_class(narrow, "-narrow")
+        self.set_class(WIDE <= width < ULTRA, "-wide")
+        self.set_class(width >= ULTRA, "-ultra")
+        self.set_class(height >= TALL, "-tall")
+        self.set_class(height >= 50, "-roomy")
+        for panel in (self.query_one("#root", Root), self.query_one("#thresholds", Thresholds)):
+            panel.set_class(narrow, "-folded")
+        self.query_one("#fires", Fires).set_class(narrow and height < TALL, "-flat")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What can work now: nothing before the first look, findings only where there are some."""
+        if action == "findings":
+            return self.look is not None and bool(self.look.assessment.findings)
+        if action in ("why", "all_mounts", "filter", "sort"):
+            return self.look is not None and not self.has_class("-small")
+        return True
+
+    @property
+    def selected(self) -> str | None:
+        """The key of the value that Why is asked about: the selected row's, else the worst finding's."""
+        panel = self.focused
+        if isinstance(panel, Lines) and panel.cursor is not None:
+            return panel.cursor
+        return self.query_one("#verdict", Verdict).cursor
+
+    def action_why(self) -> None:
+        """Open Why for the selected value."""
+        if self.selected is not None:
+            from tui.screens.why import WhyScreen
+
+            self.app.push_screen(WhyScreen(self.selected))
+
+    def action_findings(self) -> None:
+        """Open the list of findings."""
+        from tui.screens.findings import FindingsScreen
+
+        self.app.push_screen(FindingsScreen())
+
+    def action_all_mounts(self) -> None:
+        """Show all mounts in the whole height, or only those that matter."""
+        everything = not self.disks.view.all_mounts
+        self.set_class(everything, "-all")
+        self.disks.change(all_mounts=everything)
+        self.disks.focus()
+
+    def action_sort(self) -> None:
+        """Sort by the next order."""
+        self.disks.next_sort()
+        self.disks.focus()
+
+    def action_filter(self) -> None:
+        """Let the person type what to look for."""
+        self.query_one("#filter", Filter).open(self.disks.view.needle)
+
+    def action_go_back(self) -> None:
+        """Drop the filter, then the long list."""
+        if self.disks.view.needle:
+            self.disks.change(needle="")
+        elif self.disks.view.all_mounts:
+            self.action_all_mounts()
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is something to drop."""
+        return bool(self.disks.view.needle or self.disks.view.all_mounts)
+
+    @on(Filter.Changed)
+    def filter_changed(self, event: Filter.Changed) -> None:
+        """Filter while typing."""
+        self.disks.change(needle=event.value)
+        self.refresh_bindings()
+
+    @on(Filter.Closed)
+    def filter_closed(self) -> None:
+        """Back to the table."""
+        self.disks.focus()
+
+    @on(Selected)
+    def selected_row(self, event: Selected) -> None:
+        """The chart follows the selected disk."""
+        if event.panel is self.disks:
+            self.query_one("#chart", Chart).follow(event.key)
+
+    @on(Asked)
+    def asked(self, event: Asked) -> None:
+        """Enter: a folded panel opens, the verdict lists its findings, a row is explained."""
+        if event.panel.has_class("-folded"):
+            from tui.screens.panel import PanelScreen
+
+            self.app.push_screen(PanelScreen(type(event.panel)))
+        elif event.panel.id == "verdict" and self.check_action("findings", ()):
+            self.action_findings()
+        elif event.key is not None:
+            self.action_why()

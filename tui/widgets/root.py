@@ -1,0 +1,121 @@
+"""Where the container runtime's root really is, and why: the chain of what was written and what it beat."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tui.model import ConfigNote, Pending, RuntimeState, Survey
+from tui.widgets.figures import glyph, lead, short_clock, source
+from tui.widgets.lines import Lines
+from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad
+
+ROOT = "runtime.root"
+IMAGEFS = "runtime.imagefs"
+LABEL = 16
+NOT_ASKED = "this version does not ask"
+
+
+class Root(Lines):
+    """The root of each runtime; folded to one line where rows are few."""
+
+    TITLE = "container runtime root"
+    DEFAULT_CSS: ClassVar[str] = """
+    Root { height: auto; max-height: 50%; min-height: 3; }
+    """
+
+    def captions(self) -> tuple[str, str]:
+        """Named after the runtime that the kubelet uses."""
+        runtimes = _runtimes(self.look.assessment.survey) if self.look else []
+        return (f"{literal(runtimes[0].name)} root" if runtimes else self.TITLE), ""
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Path, chain, images, what waits for a restart."""
+        if self.look is None:
+            return []
+        survey = self.look.assessment.survey
+        runtimes = _runtimes(survey)
+        if self.folded:
+            return [self._fold(runtimes, width)]
+        if not runtimes:
+            return [line(("  no container runtime found", "warn"), key=ROOT)]
+        return [each for runtime in runtimes for each in self._runtime(runtime, survey, width)]
+
+    def _fold(self, runtimes: list[RuntimeState], width: int) -> Line:
+        start: list[Span] = [*lead(self.mark(ROOT), self._glyph(ROOT)), ("root  ", "dim")]
+        if not runtimes:
+            return line(*start, ("no container runtime found", "warn"), key=ROOT)
+        root = runtimes[0].root
+        path = middle(literal(root.value), width - 40) if root.value else f"— {literal(root.reason)}"
+        right: list[Span] = [(source(root.origin), "dim"), ("  ⏎ ", "key")]
+        return Line(flush([*start, (path, "strong")], right, width), ROOT)
+
+    def _runtime(self, runtime: RuntimeState, survey: Survey, width: int) -> list[Line]:
+        root, key = runtime.root, ROOT if runtime.serves_kubelet else f"{ROOT}@{runtime.name}"
+        about = [literal(runtime.name) if len(survey.runtimes) > 1 else "", _since(runtime, survey)]
+        right: list[Span] = [("  " + ", ".join(filter(None, about)), "dim")] if width >= 44 else []
+        if root.value is None:
+            head: list[Span] = [("—  ", ""), (literal(root.reason), "warn")]
+        else:
+            head = [(middle(literal(root.value), width - 5 - sum(len(t) for t, _ in right)), "strong")]
+        lines = [Line(flush([*lead(self.mark(key), self._glyph(key)), *head], right, width), key)]
+        if root.origin is not None:
+            lines.append(_entry(source(root.origin), literal(root.origin.text), width, key))
+        for claim in root.beaten:
+            value = literal(str(claim.value)) if claim.value is not None else "not set"
+            lines.append(_entry(f"over {source(claim.origin)}", value, width, key, role="dim"))
+        if not right:
+            lines.append(
+                _entry("running since", _since(runtime, survey).removeprefix("running since "), width, key, "")
+            )
+        lines += self._images(runtime, width)
+        lines += [_pending(each, survey, width, key) for each in runtime.pending]
+        lines += [_note(note, width, key) for note in _notes(runtime)]
+        return lines
+
+    def _images(self, runtime: RuntimeState, width: int) -> list[Line]:
+        config = runtime.config.value
+        key = IMAGEFS if runtime.serves_kubelet else f"{IMAGEFS}@{runtime.name}"
+        path = runtime.imagefs
+        what = middle(literal(path.value), width - LABEL - 3) if path.value else f"— {literal(path.reason)}"
+        spans: list[Span] = [*lead(self.mark(key), self._glyph(key)), (pad("images in", LABEL), "dim"), (what, "")]
+        lines = [Line(fit(spans, width), key)]
+        if config is not None and config.snapshotter.value:
+            lines.append(_entry("snapshotter", literal(config.snapshotter.value), width, key, role=""))
+        lines.append(_entry("image count", f"— {NOT_ASKED}", width, key, role="dim"))
+        return lines
+
+    def _glyph(self, *keys: str) -> Span:
+        assert self.look is not None
+        return glyph(self.look.assessment, *keys)
+
+
+def _runtimes(survey: Survey) -> list[RuntimeState]:
+    """The kubelet's own first."""
+    return sorted(survey.runtimes, key=lambda runtime: not runtime.serves_kubelet)
+
+
+def _since(runtime: RuntimeState, survey: Survey) -> str:
+    process = runtime.process.value
+    return f"running since {short_clock(process.started_wall, survey.wall)}" if process else "not running"
+
+
+def _entry(label: str, text: str, width: int, key: str, role: str = "") -> Line:
+    start = pad(label, LABEL) if len(label) <= LABEL else cut(label, max(LABEL, width // 2)) + " "
+    return Line(fit([("   ", ""), (start, "dim"), (text, role)], width), key)
+
+
+def _pending(pending: Pending, survey: Survey, width: int, key: str) -> Line:
+    sure = "not read yet" if pending.sure else "possibly not read yet"
+    text = (
+        f"⟳ {literal(pending.path.rsplit('/', 1)[-1])} changed {short_clock(pending.changed_wall, survey.wall)}, {sure}"
+    )
+    return Line(fit([("   ", ""), (text, "warn")], width), key)
+
+
+def _notes(runtime: RuntimeState) -> tuple[ConfigNote, ...]:
+    config = runtime.config.value
+    return config.notes if config else ()
+
+
+def _note(note: ConfigNote, width: int, key: str) -> Line:
+    return Line(fit([("   ", ""), (pad(source(note.origin), LABEL), "dim"), (literal(note.text), "dim")], width), key)
