@@ -11,7 +11,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+if TYPE_CHECKING:  # what only the annotations need must not cost the start anything
+    from tui.node.host import Host
 
 OK, WARNINGS, CRITICAL, UNDETERMINED = 0, 1, 2, 3
 USAGE, CANNOT_WRITE = 64, 74
@@ -66,6 +69,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     given = vars(parser.parse_args(argv))
     if given.get("root") and given.get("demo"):
         parser.error("--root reads a directory, the demo node has its own: choose one of them")
+    if given["command"] == "report" and given.keys() & {"interval", "theme"}:
+        parser.error("--interval and --theme are the app's, a report has neither")
     return Options(**given)
 
 
@@ -79,8 +84,9 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="imagegc",
         parents=[common, screen],
-        description="What the image GC and the eviction of this node's kubelet really measure, and when they fire. "
-        "Changes nothing. Opens a demo node where neither kubelet nor containerd is found.",
+        argument_default=argparse.SUPPRESS,
+        description="What the image GC and the eviction of this node's kubelet really measure, and when they\n"
+        "fire. Changes nothing. Opens a demo node where neither kubelet nor containerd is found.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -155,15 +161,69 @@ def _seconds(text: str) -> float:
     return value
 
 
-def check_terminal(environ: Mapping[str, str], *streams: IO[str] | None) -> None:
-    """Raise :class:`UsageError` where no full screen app can be drawn (textual.md: a dumb terminal breaks it)."""
-    if not all(stream is not None and stream.isatty() for stream in streams):
-        raise UsageError(
-            "the app needs a terminal for input and output; without one, `imagegc report` prints the same as text, "
-            "`imagegc report --json` as data"
-        )
-    if environ.get("TERM") == "dumb":
-        raise UsageError("TERM=dumb cannot draw the app; `imagegc report` prints the same as text")
+UNITS = ("kubelet", "containerd", "k3s", "k3s-agent", "rke2-server", "rke2-agent", "crio", "cri-docker")
+FILES = (
+    "/etc/containerd/config.toml",
+    "/etc/crio/crio.conf",
+    "/etc/kubernetes/kubelet-config.yaml",
+    "/etc/kubernetes/kubelet.conf",
+    "/etc/kubernetes/kubelet.env",
+    "/etc/kubernetes/kubelet/config.json",
+    "/etc/kubernetes/kubelet/kubelet-config.json",
+    "/etc/rancher",
+    "/var/lib/kubelet/config.yaml",
+    "/var/snap/microk8s",
+)
+
+
+def is_node(host: Host) -> bool:
+    """Whether a kubelet or a container runtime leaves any trace: a process, a unit or a configuration file."""
+    from tui.node.processes import recognise
+    from tui.systemd.lookup import SEARCH_PATH
+
+    units = (f"{directory}/{name}.service" for directory in SEARCH_PATH for name in UNITS)
+    if any(_exists(host, path) for path in (*FILES, *units)):
+        return True
+    return any(recognise(host, pid) is not None for pid in host.pids())
+
+
+def _exists(host: Host, path: str) -> bool:
+    try:
+        host.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def report(host: Host, options: Options, stream: TextIO) -> int:
+    """Look once, print, and say how bad it is. Raises ``OSError`` where the output cannot be written."""
+    from tui.assess.judge import assess
+    from tui.node.survey import Surveyor
+
+    assessment = assess(Surveyor(host).take())
+    if options.json:
+        import json
+
+        from tui.report.data import as_data
+
+        write(json.dumps(as_data(assessment), indent=2) + "\n", stream)
+    else:
+        from tui.report.text import as_text
+
+        utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
+        write(as_text(assessment, _width(stream), ascii_only=options.ascii or not utf8), stream)
+    return assessment.exit_code
+
+
+def _width(stream: TextIO) -> int:
+    """Columns of the terminal, between 80 and 160; 100 for a file or a pipe, so that a ticket looks the same twice."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 100
+    return min(max(columns, 80), 160)
 
 
 def narrate(sentence: str) -> None:
@@ -171,7 +231,7 @@ def narrate(sentence: str) -> None:
     print(f"imagegc: {sentence}", file=sys.stderr)
 
 
-def write(text: str, stream: IO[str]) -> None:
+def write(text: str, stream: TextIO) -> None:
     """Write all of ``text``; a reader that has gone away (``| head``) ends it quietly.
 
     Raises ``OSError`` where the output cannot be written (a full disk).

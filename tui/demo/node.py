@@ -27,6 +27,7 @@ SPEED = 60.0
 MINOR = 32
 KUBELET_VERSION = b"Kubernetes v1.32.10\n"
 CONTAINERD_VERSION = b"containerd github.com/containerd/containerd 1.6.20 2806fc1057397dbaeefbea0e4e17bddfbd388f38\n"
+SOCKET, SOCKET_INODE = "/run/containerd/containerd.sock", 21877
 
 
 class DemoHost:
@@ -137,6 +138,7 @@ class DemoHost:
             "cgroup": lambda: f"0::{cgroup}\n".encode(),
             "environ": lambda: b"LANG=C.UTF-8\0PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin\0",
             "mountinfo": self.mountinfo,
+            "net/unix": lambda: f"0000: 00000002 00000000 00010000 0001 01 {SOCKET_INODE} {SOCKET}\n".encode(),
         }
         if name not in content:
             raise FileNotFoundError(2, "not simulated", f"/proc/{pid}/{name}")
@@ -164,6 +166,7 @@ class DemoHost:
         root = tables.IMAGES
         return [
             "/dev/null",
+            f"socket:[{SOCKET_INODE}]",
             f"{root}/io.containerd.metadata.v1.bolt/meta.db",
             f"{root}/io.containerd.snapshotter.v1.overlayfs/metadata.db",
         ]

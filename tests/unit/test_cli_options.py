@@ -1,0 +1,147 @@
+"""The command line as a contract: exit codes, streams, refusals. Each command is run as a person runs it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui.cli import SCENARIOS, Options, parse
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def imagegc(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
+    """Run the command without a terminal."""
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]  # the overloads do not know **more
+        [sys.executable, "-m", "tui", *words],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **more,
+    )
+
+
+def test_plain_call_means_the_app() -> None:
+    assert parse([]) == Options(command="app", root="", demo="", interval=1.0, ascii=False, theme="", json=False)
+
+
+def test_options_may_stand_on_either_side_of_the_command(tmp_path: Path) -> None:
+    assert parse(["--root", str(tmp_path), "report"]) == parse(["report", "--root", str(tmp_path)])
+    assert parse(["--interval", "5", "demo"]) == parse(["demo", "--interval", "5"])
+    assert parse(["report", "--root", str(tmp_path), "--json"]) == Options("report", root=str(tmp_path), json=True)
+
+
+def test_demo_takes_each_scenario() -> None:
+    assert parse(["demo"]).demo == "story"
+    assert {parse(["demo", "--scenario", name]).demo for name in SCENARIOS} == set(SCENARIOS)
+    assert parse(["report", "--demo"]).demo == "story"
+    assert parse(["report", "--demo", "healthy"]).demo == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--bogus"], "unrecognized arguments: --bogus"),
+        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        (["--root", "/no/such/place"], "'/no/such/place' does not exist"),
+        (["report", "--root", "/etc/passwd"], "'/etc/passwd' is not a directory"),
+        (["--interval", "0"], "not a number of seconds"),
+        (["--interval", "nan"], "not a number of seconds"),
+        (["demo", "--scenario", "other"], "invalid choice: 'other'"),
+        (["report", "--root", "/", "--demo"], "choose one"),
+        (["--interval", "2", "report"], "a report has neither"),
+        (["--theme", "dark", "report"], "a report has neither"),
+    ],
+)
+def test_wrong_usage_leaves_with_64_and_one_clear_sentence(words: list[str], sentence: str) -> None:
+    done = imagegc(*words)
+    assert done.returncode == 64
+    assert done.stdout == ""
+    assert sentence in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_version_and_help_are_data_on_stdout() -> None:
+    version, helped = imagegc("--version"), imagegc("report", "--help")
+    assert (version.returncode, version.stderr) == (0, "")
+    assert version.stdout.startswith("imagegc ")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    for code in ("0 ", "1 ", "2 ", "3 ", "64 ", "74 "):
+        assert f"\n  {code}" in helped.stdout
+
+
+def test_app_without_a_terminal_names_the_report() -> None:
+    for words in ([], ["demo"]):
+        done = imagegc(*words)
+        assert (done.returncode, done.stdout) == (64, "")
+        assert "imagegc report" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def on_terminal(*words: str, **environ: str) -> tuple[int, str]:
+    """Run the command on a terminal of its own; its exit code and what it drew."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        os.execve(sys.executable, [sys.executable, "-m", "tui", *words], {**os.environ, **environ})
+    drawn = b""
+    while True:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        drawn += data
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    return os.waitstatus_to_exitcode(status), drawn.decode("utf-8", "replace")
+
+
+def test_dumb_terminal_is_refused() -> None:
+    code, drawn = on_terminal("demo", TERM="dumb")
+    assert code == 64
+    assert "TERM=dumb" in drawn and "imagegc report" in drawn
+
+
+def test_unknown_theme_lists_the_right_ones() -> None:
+    code, drawn = on_terminal("demo", "--theme", "nope", TERM="xterm-256color")
+    assert code == 64
+    assert "'nope'" in drawn and "dark" in drawn and "light" in drawn
+
+
+def test_broken_pipe_is_quiet() -> None:
+    command = f"{sys.executable} -m tui report --demo --json; echo code $? >&2"
+    done = subprocess.run(
+        ["bash", "-c", f"{{ {command}; }} | head -c 1 >/dev/null"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr == "code 2\n"
+
+
+def test_full_disk_is_not_a_success() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", "report", "--demo"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 74
+    assert "could not be written" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_nothing_found_is_said_and_leaves_with_3(tmp_path: Path) -> None:
+    done = imagegc("report", "--root", str(tmp_path))
+    assert done.returncode == 3
+    assert "neither a kubelet nor containerd was found" in done.stderr
+    assert done.stdout
+
+
+def test_output_that_is_no_utf8_gets_ascii() -> None:
+    done = imagegc("report", "--demo", env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert done.returncode == 2
+    assert done.stdout.isascii()
