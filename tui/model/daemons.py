@@ -49,8 +49,10 @@ class Unit:
 
     ``state``: "loaded", "not-found", "masked", "bad-setting" or "error" (with ``error``). ``commands``: one list of
     words for each ExecStart command that runs, variables expanded. ``result``: "" or "resources" when the start itself
-    would fail (a missing environment file), with the reason in ``error``. ``settings``: other assignments that
-    survive the merge, (section, key) to values in order, e.g. ("Unit", "RequiresMountsFor").
+    would fail (a missing environment file; ``commands`` then lack its variables) or "exit-code" when the program's
+    name is a variable, which is never expanded; with the reason in ``error``. ``settings``: all assignments that
+    survive the merge, (section, key) to values in order, e.g. ("Unit", "RequiresMountsFor"): lists of units and paths
+    word by word, other values as written.
     """
 
     name: str

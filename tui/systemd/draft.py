@@ -20,7 +20,15 @@ from tui.systemd.text import Source, Text, encode, is_utf8
 from tui.systemd.unitfile import Assignment
 
 _PATHS = frozenset({"WorkingDirectory", "RootDirectory", "RootImage", "RootVerity"})
-_USER = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\x7f:/]*")
+_USER = re.compile(r"[^\x00-\x1f\x7f:/]+")
+_NO_UIDS = frozenset({0xFFFF, 0xFFFFFFFF})
+
+
+def _is_user(text: str) -> bool:
+    """basic/user-util.c:valid_user_group_name, relaxed as for unit files; numbers must fit."""
+    if text.isascii() and text.isdigit():
+        return int(text) <= 0xFFFFFFFF and int(text) not in _NO_UIDS
+    return _USER.fullmatch(text) is not None and text not in (".", "..")
 
 
 @dataclass(frozen=True)
@@ -212,9 +220,13 @@ class Draft:
         """Other settings whose bad values the manager does not merely ignore."""
         value = str(found.value)
         if found.key in ("User", "Group"):
-            if value and not _USER.fullmatch(self._resolved(found)):
+            if value and not _is_user(self._resolved(found)):
                 raise ExecError(f"invalid user or group name: {found.key}={value}")
-        elif found.key in _PATHS and value and not (found.key == "WorkingDirectory" and value[0] in "-~"):
+        elif (
+            found.key in _PATHS
+            and value
+            and not (found.key == "WorkingDirectory" and (value == "~" or value[0] == "-"))
+        ):
             self._must_be_absolute(found)
 
     def _must_be_absolute(self, found: Assignment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 import re
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +11,7 @@ from tui.model import EnvVar, Reader
 from tui.systemd.draft import Draft, EnvironmentFile
 from tui.systemd.envfile import EnvFile, EnvFileError, parse_env_file
 from tui.systemd.execline import Variable
-from tui.systemd.text import Source, encode, whole
+from tui.systemd.text import Source, decode, encode, whole
 
 _MANAGER = (
     ("LANG", "C.UTF-8"),
@@ -26,11 +27,14 @@ def build_environment(
 ) -> tuple[dict[str, Variable], str]:
     """All variables in the order of the process's environment block, and why the start would fail ("" if not).
 
-    Manager's own, ``extra_env`` (of ``systemctl set-environment``), Environment=, EnvironmentFile=, each beating the
-    ones before, then UnsetEnvironment=. After a fault the later files are still read, to show what they hold.
+    Manager's own, ``extra_env`` (of ``systemctl set-environment``), what ``User=`` brings, Environment=,
+    EnvironmentFile=, each beating the ones before, then UnsetEnvironment=. After a fault the later files are still
+    read, to show what they hold.
     """
     variables = dict(_given(_MANAGER, Source("default", "default")))
     variables.update(_given(extra_env, Source("systemctl show-environment", "command")))
+    variables.update(_login(draft, reader))
+    _warn_of_passed(draft, variables)
     variables.update(draft.environment)
     fault = ""
     for entry in draft.files:
@@ -55,6 +59,32 @@ def env_vars(variables: Iterable[Variable]) -> tuple[EnvVar, ...]:
 
 def _given(pairs: Iterable[tuple[str, str]], source: Source) -> Iterable[tuple[str, Variable]]:
     return ((name, Variable(name, whole(encode(value)), source, 0)) for name, value in pairs)
+
+
+def _login(draft: Draft, reader: Reader) -> Iterable[tuple[str, Variable]]:
+    """HOME, LOGNAME, USER and SHELL, which only a unit with ``User=`` gets (core/execute.c:get_fixed_user)."""
+    user = draft.get("User")
+    if not user:
+        return ()
+    try:
+        entries = [line.split(":") for line in decode(reader.read("/etc/passwd")).splitlines()]
+    except OSError:
+        entries = []
+    found = next((one for one in entries if len(one) == 7 and user in (one[0], one[2])), None)
+    if found is None and user not in ("root", "0"):
+        draft.warnings.append(f"User={user} is not in /etc/passwd: HOME, USER and SHELL are not known here")
+        return ()
+    name, home, shell = (found[0], found[5], found[6]) if found else ("root", "/root", "/bin/bash")
+    pairs = [("HOME", "" if home == "/" else home), ("LOGNAME", name), ("USER", name)]
+    pairs.append(("SHELL", "" if posixpath.basename(shell) in ("nologin", "false", "true") else shell))
+    origin = Source("/etc/passwd" if found else "default", "file" if found else "default")
+    return _given([(key, value) for key, value in pairs if value], origin)
+
+
+def _warn_of_passed(draft: Draft, variables: dict[str, Variable]) -> None:
+    passed = {name for text, _ in draft.values.get(("Service", "PassEnvironment"), ()) for name in text.split()}
+    for name in sorted(passed - variables.keys()):
+        draft.warnings.append(f"PassEnvironment={name}: the manager's own environment is not known here")
 
 
 def _without(variables: dict[str, Variable], unset: Sequence[str]) -> dict[str, Variable]:

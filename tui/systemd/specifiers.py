@@ -119,8 +119,10 @@ class Specifiers:
 
     def _as_path(self) -> str | None:
         text = names.unescape(names.instance(self.unit) or names.prefix(self.unit))
-        if text is None or text.startswith("/") or text.endswith("/"):
-            return "/" if text == "/" else None
+        if text == "/":
+            return text
+        if not text or "" in (parts := text.split("/")) or "." in parts or ".." in parts:
+            return None
         return f"/{text}"
 
     def _first_line(self, path: str) -> str:

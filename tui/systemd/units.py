@@ -79,7 +79,7 @@ def read_unit(name: str, reader: Reader, *, hostname: str = "", search_path: Seq
     draft = Draft(specifiers.resolve, warnings)
     if not files.fragment:
         bare = UnitFiles(name, (), "", ())
-        return Loaded(bare, "error" if files.problem else "not-found", draft, files.problem or f"{name} not found")
+        return Loaded(bare, "not-found", draft, files.problem or f"{name} not found")
     try:
         if is_masked(files.fragment, reader):
             return Loaded(UnitFiles(files.name, files.aliases, files.fragment, ()), "masked", draft)
