@@ -34,7 +34,7 @@ _OS_RELEASE = {
     "w": "VERSION_ID",
     "W": "VARIANT_ID",
 }
-_FILES = {"b": "/proc/sys/kernel/random/boot_id", "m": "/etc/machine-id", "v": "/proc/sys/kernel/osrelease"}
+_FILES = {"m": "/etc/machine-id", "v": "/proc/sys/kernel/osrelease"}
 _NOT_HERE = {"a": "the machine's architecture"}
 
 
@@ -65,6 +65,7 @@ class Specifiers:
             "d": lambda: f"/run/credentials/{unit}",
             "H": self._hostname,
             "l": lambda: self._hostname().partition(".")[0],
+            "b": lambda: self._first_line("/proc/sys/kernel/random/boot_id").replace("-", ""),
             "s": self._shell,
         }
 
@@ -103,7 +104,7 @@ class Specifiers:
             if letter in self.of_unit:
                 return self.of_unit[letter]()
             if letter in _FILES:
-                return self._first_line(_FILES[letter]).replace("-", "" if letter == "b" else "-")
+                return self._first_line(_FILES[letter])
             if letter in _OS_RELEASE:
                 return self._os_release(_OS_RELEASE[letter])
         except OSError as error:
