@@ -1,0 +1,63 @@
+"""Whether a mount was there when the kubelet read the mount table (kubelet-gc.md 2.4, "Dating it").
+
+The table is read once, some seconds after the process starts. A mount unit's stamp is late, never early; a kernel
+journal line is exact. Everything is on the monotonic clock, wall clocks may have been set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.assess.case import named
+from tui.model import Evidence, MountState, Process
+from tui.words import span, visible
+
+CLOSE_S = 30.0
+"""A mount that appears later than this after the kubelet's start was not in the table it read."""
+
+
+@dataclass(frozen=True)
+class Dating:
+    """``seen``: None when it cannot be told (``reason``). ``after_s``: the appearance minus the kubelet's start."""
+
+    seen: bool | None
+    after_s: float | None = None
+    evidence: Evidence | None = None
+    reason: str = ""
+
+
+def dating(state: MountState, process: Process) -> Dating:
+    """Whether the kubelet can have seen this mount when it started."""
+    if state.mount.mountpoint == "/" and state.hidden != "overmounted":
+        return Dating(True, None, Evidence("/ was there before any process, and is always in the kubelet's table."))
+    if state.appeared.value is None:
+        return Dating(None, reason=f"when {named(state)} was mounted is not known: {state.appeared.reason}")
+    after = state.appeared.value - process.started
+    evidence = Evidence(_sentence(state, after), state.appeared.origin)
+    if after <= 0:
+        return Dating(True, after, evidence)
+    if after > CLOSE_S:
+        return Dating(False, after, evidence)
+    reason = (
+        f"{named(state)} was mounted {span(after)} after the kubelet's start, too close to tell whether the table that "
+        "it read some seconds after its start has it"
+    )
+    return Dating(None, after, evidence, reason)
+
+
+def distance(after: float) -> str:
+    """``12 min after the kubelet started`` or ``... before ...``."""
+    return f"{span(after)} {'after' if after > 0 else 'before'} the kubelet started"
+
+
+def _sentence(state: MountState, after: float) -> str:
+    origin = state.appeared.origin
+    where = origin.where if origin else ""
+    witness = (
+        "kernel log, exact" if where == "_kernel" or "kernel" in where else f"stamp of {visible(where)}, late at most"
+    )
+    stamp = state.appeared.value or 0.0
+    return (
+        f"{named(state)} was mounted {distance(after)}: {stamp:.2f} s against {stamp - after:.2f} s since boot "
+        f"({witness})."
+    )
