@@ -1,14 +1,12 @@
 """cAdvisor's frozen device table: what it keeps, and what a later look-up makes of it."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tui.kubelet import devices
 from tui.model import Mount, Partition
 
-RECORDED = Path(__file__).parents[1] / "data" / "recorded"
 ROOT = Mount(1, 0, (8, 1), "/", "/", (), "ext4", "/dev/sda1")
 DATA = Mount(2, 1, (8, 16), "/", "/data", (), "xfs", "/dev/sdb")
 RUN = Mount(3, 1, (0, 25), "/", "/run", (), "tmpfs", "tmpfs")
