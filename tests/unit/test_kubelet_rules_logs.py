@@ -280,6 +280,11 @@ DISABLED = "ImageGCHighThresholdPercent is set 100 and ImageMaximumGCAge is 0, D
             [("unknown-device", {"path": "/m", "major": 8, "minor": 2})],
         ),
         ("I1124 21:15:18.1     155 server.go:416] Version: v1.20.2", [("version", {"version": "v1.20.2"})]),
+        ("Recording NodeHasNoDiskPressure event message for node node1", [("disk-pressure", {"now": False})]),
+        (
+            '"Recording event message for node" node="node1" event="NodeHasDiskPressure"',
+            [("disk-pressure", {"now": True})],
+        ),
         ('"Killing container" message="Image garbage collection succeeded"', []),
         ("pod says: Image garbage collection succeeded", []),
         ('"Removing image to free bytes', []),

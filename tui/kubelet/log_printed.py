@@ -57,6 +57,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _NODE_EVENT = re.compile(r"Event\([^\n]*?\): type: '\w+' reason: '(?P<reason>\w+)' (?P<message>[^\n]*)")
+_NODE_RECORDING = re.compile(r"Recording (\w+) event message for node ")
 _MOUNTPOINT_FAILED = re.compile(rf'Failed to get the info of the filesystem with mountpoint "({_QUOTED})": ')
 _SUMMARY_FAILED = "eviction manager: failed to get summary stats: "
 
@@ -74,6 +75,8 @@ def read_printed(text: str) -> Iterable[Said]:
         return [("summary-failed", {"error": error}), *no_device(error, "")]
     if found := _MOUNTPOINT_FAILED.match(text):
         return no_device(text[found.end() :], unquote(found.group(1)))
+    if found := _NODE_RECORDING.match(text):
+        return node_event(found.group(1), "")
     found = _NODE_EVENT.match(text)
     return node_event(found["reason"], found["message"]) if found else ()
 

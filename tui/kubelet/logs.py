@@ -120,6 +120,7 @@ _READINGS: dict[str, Reading] = {
     "Attempting to delete unused containers": _always("reclaim-containers"),
     "Attempting to delete unused images": _always("reclaim-images"),
     "Event occurred": lambda entry: node_event(entry.values.get("reason", ""), entry.values.get("message", "")),
+    "Recording event message for node": lambda entry: node_event(entry.values.get("event", ""), ""),
     "Kubelet version": _always("version", version="kubeletVersion"),
     "Using lenient decoding as strict decoding failed": _always("lenient-decoding", error="err"),
 }
