@@ -94,7 +94,9 @@ def _quoted(char: str) -> str:
         return "\\" + char
     if " " <= char < "\x80":
         return char
-    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape" if _escaped(char) else "replace"))
+    return "".join(
+        f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape" if _escaped(char) else "replace")
+    )
 
 
 def _escaped(char: str) -> bool:

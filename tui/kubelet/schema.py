@@ -29,7 +29,10 @@ _NAMED: Mapping[str, tuple[Shape, int]] = {
     "resource.QuantityValue": ("quantity", 0),
     "v1.Time": ("time", 0),
 }
-_ALIASES = {"v1.ResourceList": "map[v1.ResourceName]resource.QuantityValue", "v1.VModuleConfiguration": "[]v1.VModuleItem"}
+_ALIASES = {
+    "v1.ResourceList": "map[v1.ResourceName]resource.QuantityValue",
+    "v1.VModuleConfiguration": "[]v1.VModuleItem",
+}
 
 
 @dataclass(frozen=True)

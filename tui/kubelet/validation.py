@@ -1,0 +1,250 @@
+"""ValidateKubeletConfiguration, in the kubelet's words and order (kubelet-gc.md 1.6).
+
+Source: pkg/kubelet/apis/config/validation/validation.go. Checked is what a file can say of numbers, names and ports;
+tracing, logging, taints and reserved memory are not. Eviction maps are not checked here by the kubelet either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tui.kubelet import duration, gates, gotext
+from tui.kubelet.duration import SECOND
+
+_CGROUP_V1 = (
+    "kubelet is configured to not run on a host using cgroup v1. "
+    "cgroup v1 support is unsupported and will be removed in a future release"
+)
+Values = Mapping[str, Any]
+
+
+def aggregate(errors: list[str]) -> str:
+    """Several errors as utilerrors.NewAggregate prints them: equal ones once, more than one in brackets."""
+    distinct = list(dict.fromkeys(errors))
+    return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]" if distinct else ""
+
+
+def errors(values: Values, minor: int, *, cgroup_v1: bool = False) -> list[str]:
+    """What is wrong with an effective configuration, in check order."""
+    unknown = gates.unrecognized(values.get("featureGates") or {}, minor)
+    if unknown:
+        return [f"unrecognized feature gate: {unknown}"]
+    found: list[str] = []
+    for check in _CHECKS:
+        found += [f"invalid configuration: {text}" for text in check(values, minor)]
+    if cgroup_v1 and values.get("failCgroupV1"):
+        found.append(_CGROUP_V1)
+    for check in _LATE_CHECKS:
+        found += [f"invalid configuration: {text}" for text in check(values, minor)]
+    return found
+
+
+def _numbers(values: Values, minor: int) -> Iterator[str]:
+    if _number(values, "nodeLeaseDurationSeconds", 40) <= 0:
+        yield "nodeLeaseDurationSeconds must be greater than 0"
+    if values.get("systemCgroups") and not values.get("cgroupRoot"):
+        said = "systemCgroups (--system-cgroups) was specified and cgroupRoot (--cgroup-root) was not specified"
+        yield said if minor >= 23 else said[0].upper() + said[1:].replace("cgroupRoot", "CgroupRoot")
+    yield from _negative(values, "eventBurst", "--event-burst")
+    yield from _negative(values, "eventRecordQPS", "--event-qps")
+    port = _number(values, "healthzPort", 10248)
+    if port and not 0 < port < 65536:
+        yield f"healthzPort (--healthz-port) {port} must be between 1 and 65535, inclusive"
+    period = _number(values, "cpuCFSQuotaPeriod", SECOND // 10)
+    if not gates.enabled("CustomCPUCFSQuotaPeriod", values, minor):
+        if period != SECOND // 10:
+            shown = duration.text(period)
+            yield f"cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {shown} requires feature gate CustomCPUCFSQuotaPeriod"
+    elif not 10**6 <= period <= SECOND:
+        shown = duration.text(period)
+        yield f"cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {shown} must be between 1ms and 1sec, inclusive"
+
+
+def _image_gc(values: Values, minor: int) -> Iterator[str]:
+    high, low = values["imageGCHighThresholdPercent"], values["imageGCLowThresholdPercent"]
+    if not 0 <= high <= 100:
+        yield f"imageGCHighThresholdPercent (--image-gc-high-threshold) {high} must be between 0 and 100, inclusive"
+    if not 0 <= low <= 100:
+        yield f"imageGCLowThresholdPercent (--image-gc-low-threshold) {low} must be between 0 and 100, inclusive"
+    if low >= high:
+        yield (
+            f"imageGCLowThresholdPercent (--image-gc-low-threshold) {low} must be less than "
+            f"imageGCHighThresholdPercent (--image-gc-high-threshold) {high}"
+        )
+    yield from _image_ages(values, minor)
+
+
+def _image_ages(values: Values, minor: int) -> Iterator[str]:
+    least, most = values["imageMinimumGCAge"], values.get("imageMaximumGCAge", 0) if minor >= 29 else 0
+    if most and not gates.enabled("ImageMaximumGCAge", values, minor):
+        name = "ImageMaximumGCAge" if minor == 29 else "imageMaximumGCAge"
+        yield f"ImageMaximumGCAge feature gate is required for Kubelet configuration option {name}"
+    if least < 0 and minor >= 36:
+        yield f"imageMinimumGCAge {duration.text(least)} must not be negative"
+    if most < 0:
+        yield f"imageMaximumGCAge {duration.text(most)} must not be negative"
+    if 0 < most <= least:
+        yield f"imageMaximumGCAge {duration.text(most)} must be greater than imageMinimumGCAge {duration.text(least)}"
+
+
+def _bounds(values: Values, minor: int) -> Iterator[str]:
+    yield from _outside(values, "iptablesDropBit", "--iptables-drop-bit", 0, 31, 15)
+    yield from _outside(values, "iptablesMasqueradeBit", "--iptables-masquerade-bit", 0, 31, 14)
+    yield from _negative(values, "kubeAPIBurst", "--kube-api-burst")
+    yield from _negative(values, "kubeAPIQPS", "--kube-api-qps")
+    images = _number(values, "nodeStatusMaxImages", 50)
+    if images < -1:
+        yield f"nodeStatusMaxImages (--node-status-max-images) {images} must be -1 or greater"
+    yield from _negative(values, "maxOpenFiles", "--max-open-files")
+    yield from _negative(values, "maxPods", "--max-pods")
+    yield from _outside(values, "oomScoreAdj", "--oom-score-adj", -1000, 1000, -999)
+    yield from _negative(values, "podsPerCore", "--pods-per-core")
+    yield from _outside(values, "port", "--port", 1, 65535, 10250)
+    yield from _outside(values, "readOnlyPort", "--read-only-port", 0, 65535, 0)
+    yield from _negative(values, "registryBurst", "--registry-burst")
+    yield from _negative(values, "registryPullQPS", "--registry-qps")
+    pulls = values.get("maxParallelImagePulls")
+    if pulls is not None and pulls < 1:
+        yield f"maxParallelImagePulls {pulls} must be a positive number"
+    if pulls is not None and pulls > 1 and values.get("serializeImagePulls"):
+        yield (
+            "maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) "
+            "is set to false"
+        )
+    if values.get("serverTLSBootstrap") and not gates.enabled("RotateKubeletServerCertificate", values, minor):
+        yield "serverTLSBootstrap true requires feature gate RotateKubeletServerCertificate"
+    if values.get("runOnce") and minor >= 35:
+        yield "runOnce (--runOnce) true, Runonce mode has been deprecated and should not be set"
+
+
+def _policies(values: Values, minor: int) -> Iterator[str]:
+    policy = values.get("topologyManagerPolicy") or "none"
+    allowed = ["none", "best-effort", "restricted", "single-numa-node"]
+    if policy not in allowed:
+        shown = " ".join(gotext.quote(name) for name in allowed)
+        quoted = gotext.quote(policy)
+        yield f"topologyManagerPolicy (--topology-manager-policy) {quoted} must be one of: [{shown}]"
+    scope = values.get("topologyManagerScope") or "container"
+    if scope not in ("container", "pod"):
+        quoted = gotext.quote(scope)
+        yield f'topologyManagerScope (--topology-manager-scope) {quoted} must be one of: "container", or "pod"'
+
+
+def _shutdown(values: Values, minor: int) -> Iterator[str]:
+    total, critical = values.get("shutdownGracePeriod", 0), values.get("shutdownGracePeriodCriticalPods", 0)
+    if not gates.enabled("GracefulNodeShutdown", values, minor):
+        if total > 0 or critical > 0:
+            names = "shutdownGracePeriod or shutdownGracePeriodCriticalPods"
+            said = f"specifying {names} requires feature gate GracefulNodeShutdown"
+            yield said if minor >= 23 else said.replace("specifying", "Specifying").replace("shutdown", "Shutdown")
+        return
+    if critical > total:
+        yield (
+            f"shutdownGracePeriodCriticalPods {duration.text(critical)} must be <= "
+            f"shutdownGracePeriod {duration.text(total)}"
+        )
+    for name, period in (("shutdownGracePeriod", total), ("shutdownGracePeriodCriticalPods", critical)):
+        if period < 0 or 0 < period < SECOND:
+            yield f"{name} {duration.text(period)} must be either zero or otherwise >= 1 sec"
+
+
+def _enforcement(values: Values, minor: int) -> Iterator[str]:
+    wanted = values.get("enforceNodeAllocatable") or []
+    seen = set()
+    for key in wanted:
+        quoted = gotext.quote(key)
+        if key in seen and minor >= 23:
+            yield f"duplicated enforcements {quoted} in enforceNodeAllocatable (--enforce-node-allocatable)"
+            continue
+        seen.add(key)
+        if key == "none":
+            if len(wanted) > 1:
+                yield (
+                    "enforceNodeAllocatable (--enforce-node-allocatable) may not contain additional enforcements "
+                    'when "none" is specified'
+                )
+            continue
+        problem = _reserved(key, values, minor)
+        if problem:
+            yield problem
+            if problem.startswith("option"):
+                continue
+        if not values.get("cgroupsPerQOS", True):
+            yield (
+                f"cgroupsPerQOS (--cgroups-per-qos) must be set to true when {quoted} contained in "
+                "enforceNodeAllocatable (--enforce-node-allocatable)"
+            )
+
+
+def _reserved(key: str, values: Values, minor: int) -> str:
+    """What is wrong with one name of enforceNodeAllocatable, or ""."""
+    where = "enforceNodeAllocatable (--enforce-node-allocatable)"
+    compressible = minor >= 32
+    for name in ("system", "kube"):
+        keys = [f"{name}-reserved", *([f"{name}-reserved-compressible"] if compressible else [])]
+        if key in keys:
+            shown = " or ".join(gotext.quote(one) for one in keys)
+            cgroup = f"{name}ReservedCgroup"
+            said = f"{cgroup} (--{name}-reserved-cgroup) must be specified when {shown} included in {where}"
+            return "" if values.get(cgroup) else said
+    if key == "pods":
+        return ""
+    options = ["pods", "system-reserved", "kube-reserved", "none"]
+    if compressible:
+        options[1:3] = [
+            "system-reserved",
+            "system-reserved-compressible",
+            "kube-reserved",
+            "kube-reserved-compressible",
+        ]
+    listed = ", ".join(gotext.quote(one) for one in options[:-1])
+    return f'option {gotext.quote(key)} specified for {where}. Valid options are {listed} or "none"'
+
+
+def _hairpin(values: Values, minor: int) -> Iterator[str]:
+    mode = values.get("hairpinMode") or "promiscuous-bridge"
+    if mode not in ("none", "hairpin-veth", "promiscuous-bridge"):
+        yield (
+            f"option {gotext.quote(mode)} specified for hairpinMode (--hairpin-mode). "
+            'Valid options are "none", "hairpin-veth" or "promiscuous-bridge"'
+        )
+    if values.get("reservedSystemCPUs") and (values.get("systemReservedCgroup") or values.get("kubeReservedCgroup")):
+        yield (
+            "can't use reservedSystemCPUs (--reserved-cpus) with systemReservedCgroup (--system-reserved-cgroup) "
+            "or kubeReservedCgroup (--kube-reserved-cgroup)"
+        )
+
+
+def _logs(values: Values, minor: int) -> Iterator[str]:
+    if minor >= 30 and _number(values, "containerLogMaxWorkers", 1) < 1:
+        yield "containerLogMaxWorkers must be greater than or equal to 1"
+    if minor >= 30 and _number(values, "containerLogMonitorInterval", 10 * SECOND) < 3 * SECOND:
+        yield "containerLogMonitorInterval must be a positive time duration greater than or equal to 3s"
+    if minor >= 34 and values["containerLogMaxFiles"] <= 1:
+        yield "containerLogMaxFiles must be greater than 1"
+    logs = values.get("podLogsDir") or "/var/log/pods"
+    if minor >= 30 and not logs.startswith("/"):
+        yield f"pod logs path {gotext.quote(logs)} must be absolute path"
+
+
+def _number(values: Values, name: str, default: int) -> int:
+    value = values.get(name)
+    return default if value is None else int(value)
+
+
+def _negative(values: Values, name: str, flag: str) -> Iterator[str]:
+    value = _number(values, name, 0)
+    if value < 0:
+        yield f"{name} ({flag}) {value} must not be a negative number"
+
+
+def _outside(values: Values, name: str, flag: str, least: int, most: int, default: int) -> Iterator[str]:
+    value = _number(values, name, default)
+    if not least <= value <= most:
+        yield f"{name} ({flag}) {value} must be between {least} and {most}, inclusive"
+
+
+Check = Callable[[Values, int], Iterator[str]]
+_CHECKS: tuple[Check, ...] = (_numbers, _image_gc, _bounds, _policies, _shutdown, _enforcement, _hairpin)
+_LATE_CHECKS: tuple[Check, ...] = (_logs,)
