@@ -37,7 +37,7 @@ class Simulation:
         self.journal: deque[LogLine] = deque(maxlen=JOURNAL_LINES)
         self.disks = view.disks
         self.store = Store(view.disks[IMAGES])
-        self._workload = Workload(self.store, seed, self.now, scenario.busy_s)
+        self._workload = Workload(self.store, seed, scenario)
         self._workload.fill()
         self._kubelet = Kubelet(scenario.kubelet, view, self.store, self._log)
         started = scenario.kubelet
@@ -69,8 +69,8 @@ class Simulation:
         self._workload.failures.clear()
 
     def _log(self, mono: float, severity: str, source: str, text: str) -> None:
-        wall = BOOT_WALL + mono
-        stamp = time.strftime("%m%d %H:%M:%S", time.gmtime(wall)) + f".{int(wall % 1 * 1e6):06d}"
+        wall = round(BOOT_WALL + mono, 6)
+        stamp = time.strftime("%m%d %H:%M:%S", time.gmtime(wall)) + f".{round(wall % 1 * 1e6):06d}"
         self.journal.append(LogLine(wall, mono, KUBELET_PID, f"{severity}{stamp} {KUBELET_PID:7} {source}] {text}"))
 
 

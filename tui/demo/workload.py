@@ -6,16 +6,15 @@ import math
 import random
 from dataclasses import dataclass
 
+from tui.demo.scenarios import GB, Scenario
 from tui.demo.storage import Image, NoSpace, Pod, Store
 
-GB = 10**9
 FETCH = 80 * 1024**2
 """Bytes per second that a pull downloads ..."""
 UNPACK = 200 * 1024**2
 """... and then unpacks."""
-WRITING = 1.2 * 1024**3 / 3600
-"""Bytes per second that the pods that stay write into their layers."""
 RETRY_S = 300.0
+REGISTRY = "registry.example"
 NAMES = ("train", "infer", "vision", "speech", "etl", "notebook")
 
 
@@ -30,25 +29,25 @@ class _Pull:
 class Workload:
     """The cause of all trouble; ``step`` moves it on by a few seconds. Deterministic for one seed."""
 
-    def __init__(self, store: Store, seed: int, now: float, busy_s: float) -> None:
-        """``busy_s``: mean seconds between two bursts."""
+    def __init__(self, store: Store, seed: int, scenario: Scenario) -> None:
+        """Nothing has happened yet; :meth:`fill` brings what is there at the beginning."""
         self._store = store
         self._random = random.Random(seed)
-        self._busy_s = busy_s
+        self._load = scenario.load
         self._serial = 0
         self._queue: list[_Pull] = []
-        self._next = now + busy_s / 3
+        self._next = scenario.simulated + self._load.busy_s / 3
         self._rest = 0.0
         self.failures: list[tuple[str, float]] = []
 
     def fill(self) -> None:
-        """The images and pods that are there at the beginning: eight that nothing uses, four small ones in use."""
-        for tenths in (69, 49, 56, 41, 73, 39, 44, 39):
+        """The images and pods that are there at the beginning; their bytes are in the disk's already."""
+        for size in self._load.unused:
             self._serial += 1
             name = NAMES[self._serial % len(NAMES)]
-            self._store.images.append(self._image(f"ml/{name}:build-{400 + self._serial}", tenths * GB // 10))
+            self._store.images.append(self._image(f"ml/{name}:build-{400 + self._serial}", size))
         for name in ("node-proxy", "dns", "log-agent", "csi-driver"):
-            image = self._image(f"system/{name}:1.4", 6 * GB // 10)
+            image = self._image(f"system/{name}:1.4", 15 * GB // 100)
             self._store.images.append(image)
             self._store.pods.append(Pod(f"kube-system/{name}-x7k2p", image, None))
 
@@ -58,8 +57,8 @@ class Workload:
             self._store.remove_pod(pod)
         self._write(seconds)
         if now >= self._next:
-            self._next = now - math.log(1.0 - self._random.random()) * self._busy_s
-            self._queue += [self._pull() for _ in range(1 + int(self._random.random() * 2))]
+            self._next = now - math.log(1.0 - self._random.random()) * self._load.busy_s
+            self._queue += [self._pull() for _ in range(1 + int(self._random.random() * self._load.burst))]
         if self._queue:
             self._fetch(now, seconds)
 
@@ -67,7 +66,7 @@ class Workload:
         stay = [pod for pod in self._store.pods if pod.ends is None]
         if not stay:
             return
-        self._rest += WRITING * seconds
+        self._rest += self._load.writing / 3600 * seconds
         count = min(int(self._rest), self._store.disk.available)
         self._rest -= int(self._rest)
         self._store.disk.write(count)
@@ -76,8 +75,10 @@ class Workload:
     def _pull(self) -> _Pull:
         self._serial += 1
         name = NAMES[int(self._random.random() * len(NAMES))]
-        size = int((5 + 5 * self._random.random()) * GB)
-        return _Pull(f"ml/{name}:build-{400 + self._serial}", size)
+        return _Pull(f"ml/{name}:build-{400 + self._serial}", int(self._between(*self._load.sizes)))
+
+    def _between(self, least: float, greatest: float) -> float:
+        return least + (greatest - least) * self._random.random()
 
     def _fetch(self, now: float, seconds: float) -> None:
         pull = self._queue[0]
@@ -89,7 +90,7 @@ class Workload:
             self._store.disk.delete(pull.fetched + pull.unpacked)
             self._queue.pop(0)
             self._next = max(self._next, now + RETRY_S)
-            self.failures.append((pull.name, now))
+            self.failures.append((f"{REGISTRY}/{pull.name}", now))
             return
         pull.fetched, pull.unpacked = pull.fetched + fetched, pull.unpacked + unpacked
         if pull.unpacked == pull.size:
@@ -100,8 +101,8 @@ class Workload:
         image = self._image(pull.name, pull.size)
         self._store.images.append(image)
         job = pull.name.replace(":", "-")
-        self._store.pods.append(Pod(job, image, now + 300 + 900 * self._random.random()))
+        self._store.pods.append(Pod(job, image, now + self._between(*self._load.jobs_s)))
 
     def _image(self, name: str, size: int) -> Image:
         digits = "".join(f"{int(self._random.random() * 256):02x}" for _ in range(32))
-        return Image(f"registry.example/{name}", f"sha256:{digits}", size)
+        return Image(f"{REGISTRY}/{name}", f"sha256:{digits}", size)
