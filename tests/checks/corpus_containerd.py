@@ -2,70 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tests.tree import TreeReader
 from tui.containerd import resolve
-from tui.model import ContainerdConfig, FileStat, Origin, Word
+from tui.model import ContainerdConfig, Origin, Word
 
 VERSIONS = {"1.6.20": (1, 6, 20), "1.7.24": (1, 7, 24), "2.1.9": (2, 1, 9), "2.4.0-beta": (2, 4, 0)}
-
-
-class Files:
-    """A Reader over a mapping of absolute paths to contents; an ``OSError`` as content is raised."""
-
-    def __init__(self, files: Mapping[str, bytes | OSError], links: Mapping[str, str] | None = None) -> None:
-        self.files = dict(files)
-        self.links = dict(links or {})
-
-    def read(self, path: str) -> bytes:
-        path = self.realpath(path)
-        if path not in self.files:
-            raise self._error(errno.EISDIR if self._names(path) else errno.ENOENT, path)
-        content = self.files[path]
-        if isinstance(content, OSError):
-            raise content
-        return content
-
-    def list(self, path: str) -> list[str]:
-        path = self.realpath(path)
-        if path in self.files:
-            raise self._error(errno.ENOTDIR, path)
-        names = self._names(path)
-        if not names:
-            raise self._error(errno.ENOENT, path)
-        return sorted(names, key=lambda name: name.encode("utf-8", "surrogateescape"))
-
-    def stat(self, path: str, *, follow: bool = True) -> FileStat:
-        real = self.realpath(path)
-        if not follow and posixpath.normpath(path) in self.links:
-            return FileStat("link", 0, 0o777, 0, 0, 0, 0, (0, 0), target=self.links[path])
-        if real in self.files:
-            content = self.files[real]
-            return FileStat("file", len(content) if isinstance(content, bytes) else 0, 0o644, 0, 0, 0, 0, (0, 0))
-        if self._names(real):
-            return FileStat("dir", 0, 0o755, 0, 0, 0, 0, (0, 0))
-        raise self._error(errno.ENOENT, path)
-
-    def realpath(self, path: str) -> str:
-        path = posixpath.normpath(path)
-        for link, target in self.links.items():
-            if path == link or path.startswith(link + "/"):
-                return self.realpath(posixpath.join(posixpath.dirname(link), target) + path[len(link) :])
-        return path
-
-    def _names(self, path: str) -> set[str]:
-        prefix = path.rstrip("/") + "/"
-        return {name[len(prefix) :].split("/")[0] for name in (*self.files, *self.links) if name.startswith(prefix)}
-
-    @staticmethod
-    def _error(number: int, path: str) -> OSError:
-        return OSError(number, "no such file or directory" if number == errno.ENOENT else "wrong kind", path)
 
 
 def command(*texts: str) -> tuple[Word, ...]:
@@ -84,7 +32,7 @@ def containerd(corpus: Path, file: Path) -> list[str]:
     if file.name == "index.json":
         return []
     entry = _index(corpus / "containerd").get(file.name, {})
-    reader = Files({f"/configs/{file.name}": file.read_bytes()})
+    reader = TreeReader({f"/configs/{file.name}": file.read_bytes()})
     problems: list[str] = []
     for name, version in VERSIONS.items():
         config = resolve(command("containerd", "-c", f"/configs/{file.name}"), reader, version=version)

@@ -81,6 +81,7 @@ def _parsed(text: str) -> Document | Problem:
 
 def _problem(error: Exception, text: str, again: list[tuple[Path, int, int]]) -> Problem:
     line = getattr(error, "line", None)
+    line = min(line, text.count("\n") + 1) if isinstance(line, int) else None  # tomlkit counts a lone CR as a line
     found = template_line(text)
     if found is not None:
         what = f"this is a template ({text.splitlines()[found - 1].strip()[:60]!r}), not TOML"
