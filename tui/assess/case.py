@@ -83,8 +83,12 @@ class Case:
         return self.runtime is not None and self.runtime.kind == "cri-o"
 
     def samples(self, state: MountState) -> Sequence[Sample]:
-        """The samples of one mount, oldest first."""
-        return self.history.get(state.mount.mountpoint, ())
+        """The samples of one mount, or of another of the same filesystem, oldest first."""
+        own = self.history.get(state.mount.mountpoint)
+        if own or not self.history:
+            return own or ()
+        twins = (one.mount.mountpoint for one in self.survey.mounts if same_disk(one, state))
+        return next((self.history[place] for place in twins if place in self.history), ())
 
     def field(self, name: str) -> Fact[Any]:
         """One effective value of the kubelet's configuration."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tui.assess.case import Case, usage
-from tui.assess.forecast import forecast
+from tui.assess.forecast import growth
 from tui.assess.measured import View
 from tui.model import Disk, Fact, Mark, MountState, Trigger
 
@@ -49,7 +49,7 @@ def _row(
         roles=tuple(role for role, fact in roles.items() if fact.value == place),
         measured_as=_measured_as(case, view, state),
         marks=_marks(case, triggers, place),
-        growth=forecast(case.samples(state), 0, strict=False, resource="bytes"),
+        growth=growth(case.samples(state), "bytes"),
     )
 
 
