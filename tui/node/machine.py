@@ -151,8 +151,9 @@ class Machine:
         # Asked by wall clock with some room, then cut by the boot clock: the wall clock may have stepped.
         since = [] if kernel else [f"--since=@{int(wall - (mono - since_mono)) - 60}"]
         newest = self.run([*_JOURNAL, *which, *since, "-n", str(limit)], JOURNAL_LIMIT_S)
-        if newest.status != 0 or b"not seeing messages" in newest.stderr or b"nsufficient permissions" in newest.stderr:
-            return Fact.unknown(_journal_trouble(newest))
+        trouble = _journal_trouble(newest)
+        if trouble:
+            return Fact.unknown(trouble)
         lines = _since(journal_lines(newest.stdout, kernel), since_mono)
         if len(lines) >= limit and not kernel:
             until = f"--until=@{int(wall - (mono - since_mono) + HEAD_S)}"
@@ -205,7 +206,12 @@ def _on_boot_clock(block: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[s
 
 
 def _journal_trouble(found: CommandResult) -> str:
-    said = found.stderr.decode("utf-8", "surrogateescape")
+    """Why journalctl's answer is no answer, "" if it is one."""
+    said = found.stderr.decode("utf-8", "surrogateescape").strip()
     if "not seeing messages" in said or "nsufficient permissions" in said:
         return "the journal needs root (sudo) or the group systemd-journal"
-    return found.reason or said.strip().split("\n")[0] or "journalctl gave no answer"
+    if "No journal files were found" in said:
+        return "no journal is kept here"
+    if found.status == 0:
+        return ""
+    return found.reason or said.split("\n")[0] or "journalctl gave no answer"

@@ -51,18 +51,19 @@ def _line(line: bytes) -> Mount | None:
             int(fields[0]),
             int(fields[1]),
             (int(major), int(minor)),
-            _name(fields[3]),
-            _name(fields[4]),
+            unescaped(fields[3]),
+            unescaped(fields[4]),
             _options(fields[5]),
-            _name(fields[dash + 1]),
-            _name(fields[dash + 2]),
+            unescaped(fields[dash + 1]),
+            unescaped(fields[dash + 2]),
             _options(fields[dash + 3]),
         )
     except (ValueError, IndexError):
         return None
 
 
-def _name(field: bytes) -> str:
+def unescaped(field: bytes) -> str:
+    """A name as mountinfo and fstab write it, octal escapes decoded."""
     if b"\\" in field:
         field = _ESCAPE.sub(lambda found: bytes((int(found[1], 8) & 0xFF,)), field)
     return field.decode("utf-8", "surrogateescape")
@@ -70,7 +71,7 @@ def _name(field: bytes) -> str:
 
 @lru_cache(maxsize=512)
 def _options(field: bytes) -> tuple[str, ...]:
-    return tuple(_name(option) for option in field.split(b","))
+    return tuple(unescaped(option) for option in field.split(b","))
 
 
 class MountTable:

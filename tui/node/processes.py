@@ -37,15 +37,16 @@ _HERTZ = os.sysconf("SC_CLK_TCK")
 class Daemon:
     """A process that matters. ``role``: "kubelet" or a runtime's kind; ``program``: the name that it was known by.
 
-    ``arguments``: the words after the program's own (behind a wrapper, after the wrapped program's).
+    ``words``: its command line from that name on, a wrapper before it left out. ``uid``: the real user, -1 unknown.
     """
 
     pid: int
     ticks: int
+    uid: int
     role: str
     program: str
     argv: tuple[str, ...]
-    arguments: tuple[str, ...]
+    words: tuple[str, ...]
 
     @property
     def embedded(self) -> str:
@@ -100,8 +101,8 @@ def recognise(host: Host, pid: int) -> Daemon | None:
     named = _named(argv)
     if ticks is None or named is None:
         return None
-    role, program, arguments = named
-    return Daemon(pid, ticks, role, program, argv, arguments)
+    role, program, words = named
+    return Daemon(pid, ticks, _uid(host, pid), role, program, argv, words)
 
 
 def words_of(cmdline: bytes) -> tuple[str, ...]:
@@ -115,13 +116,13 @@ def words_of(cmdline: bytes) -> tuple[str, ...]:
 def _named(argv: Sequence[str]) -> tuple[str, str, tuple[str, ...]] | None:
     names = [os.path.basename(word) for word in argv[:2]]
     for index, name in enumerate(names):
-        rest = tuple(argv[index + 1 :])
+        words = tuple(argv[index:])
         if name == "kubelet" or (name == "kubelite" and index == 0):
-            return "kubelet", name, rest
+            return "kubelet", name, words
         if index == 0 and name == "k3s":
-            return ("kubelet", "k3s", rest) if rest[:1] in (("server",), ("agent",)) else None
+            return ("kubelet", "k3s", words) if words[1:2] in (("server",), ("agent",)) else None
         if index == 0 and name in RUNTIMES:
-            return RUNTIMES[name], name, rest
+            return RUNTIMES[name], name, words
     return None
 
 
@@ -132,6 +133,14 @@ def _ticks(host: Host, pid: int) -> int | None:
         return None if fields[0] in (b"Z", b"X") else int(fields[19])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _uid(host: Host, pid: int) -> int:
+    try:
+        found = re.search(rb"^Uid:\s+(\d+)", host.proc(pid, "status"), re.MULTILINE)
+    except OSError:
+        return -1
+    return int(found[1]) if found else -1
 
 
 def _same_root(host: Host, pid: int) -> bool:

@@ -1,0 +1,273 @@
+"""The container runtimes of a node: containerd above all, CRI-O, cri-dockerd and Docker by name and storage."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from tui.containerd.resolve import resolve
+from tui.model import (
+    Claim,
+    ContainerdConfig,
+    Fact,
+    KubeletState,
+    Origin,
+    Pending,
+    Process,
+    Reader,
+    RuntimeState,
+    Unit,
+    Word,
+)
+from tui.node import storage
+from tui.node.host import Host, Namespaces
+from tui.node.look import Look, argv_words, changed_since, texts
+from tui.node.memo import Memo
+from tui.node.processes import Daemon, Details, listening
+from tui.node.programs import Versions
+from tui.node.unit import command_of, find_unit, unit_files
+
+Kind = Literal["containerd", "cri-o", "cri-dockerd", "docker"]
+
+UNITS: Mapping[Kind, tuple[str, ...]] = {
+    "containerd": ("containerd.service", "snap.microk8s.daemon-containerd.service"),
+    "cri-o": ("crio.service", "cri-o.service"),
+    "cri-dockerd": ("cri-docker.service", "cri-dockerd.service"),
+    "docker": ("docker.service",),
+}
+_PROGRAMS: Mapping[Kind, str] = {
+    "containerd": "containerd",
+    "cri-o": "crio",
+    "cri-dockerd": "cri-dockerd",
+    "docker": "dockerd",
+}
+_META = "/io.containerd.metadata.v1.bolt/meta.db"
+_SNAPSHOTS = re.compile(r"/io\.containerd\.snapshotter\.v1\.[^/]+(?=/metadata\.db$)")
+_NO_UNIT: Fact[Unit] = Fact.unknown("its process is in no unit")
+
+
+class RuntimesReader:
+    """Reads all runtimes again and again, what is expensive only when it may have changed."""
+
+    def __init__(self, host: Host, memo: Memo, details: Details, versions: Versions) -> None:
+        """The helpers are shared with the kubelet's reader."""
+        self._host = host
+        self._memo = memo
+        self._details = details
+        self._versions = versions
+        self._sockets: dict[tuple[int, int], tuple[str, ...]] = {}
+
+    def states(self, look: Look, kubelet: KubeletState) -> tuple[RuntimeState, ...]:
+        """Those that run, the oldest first, then those that only have a unit."""
+        endpoint = endpoint_of(kubelet)
+        found = [self._running(daemon, look, endpoint) for daemon in look.daemons if daemon.role in UNITS]
+        kinds = {state.kind for state in found}
+        stopped = [self._stopped(kind, look, endpoint) for kind in UNITS if kind not in kinds]
+        states = [*found, *(state for state in stopped if state is not None)]
+        return tuple(_only_one_serves(states, endpoint))
+
+    def _running(self, daemon: Daemon, look: Look, endpoint: str) -> RuntimeState:
+        process = self._details.process(daemon, look.wall, look.mono, look.mountinfo)
+        kind: Kind = next(kind for kind in UNITS if kind == daemon.role)
+        unit = self._unit((process.unit.value,), look) if process.unit.value else _NO_UNIT
+        written = command_of(unit.value, daemon.program) if unit.value else ()
+        words = argv_words(daemon, written)
+        version = self._versions.of(daemon, process.exe, look.mono)
+        reader = self._reader(daemon, process)
+        config = self._config(daemon, words, version, process, reader) if kind == "containerd" else _no_config(kind)
+        root, imagefs = _in_use(process, config, reader) if config.value else self._storage(kind, words, reader)
+        return RuntimeState(
+            kind=kind,
+            name=_name(kind, process.unit.value or ""),
+            process=Fact(process, Origin("proc", f"/proc/{daemon.pid}")),
+            unit=unit,
+            version=version,
+            config=config,
+            root=root,
+            imagefs=imagefs,
+            serves_kubelet=self._serves(daemon, words, config, endpoint, look.mono),
+            pending=self._pending(config, unit, words, written, process, root),
+        )
+
+    def _stopped(self, kind: Kind, look: Look, endpoint: str) -> RuntimeState | None:
+        """A runtime of which only the unit is there: what a start would use."""
+        unit = self._unit(UNITS[kind], look)
+        if unit.value is None or not unit.value.commands:
+            return None
+        words = command_of(unit.value, _PROGRAMS[kind])
+        nothing = "processes cannot be seen in a root directory" if look.host.kind == "root-dir" else "it does not run"
+        config: Fact[ContainerdConfig] = _no_config(kind)
+        if kind == "containerd":
+            found = self._memo.get("containerd at rest", words, lambda reader: resolve(words, reader, version=None))
+            config = Fact(found, words[0].origin)
+        root, imagefs = (
+            (config.value.root, config.value.imagefs) if config.value else self._storage(kind, words, self._host)
+        )
+        return RuntimeState(
+            kind=kind,
+            name=_name(kind, unit.value.name),
+            process=Fact.unknown(nothing),
+            unit=unit,
+            version=Fact.unknown(nothing),
+            config=config,
+            root=root,
+            imagefs=imagefs,
+            serves_kubelet=_expected_socket(kind, words, config, endpoint),
+        )
+
+    def _unit(self, names: tuple[str, ...], look: Look) -> Fact[Unit]:
+        key = f"unit {names[0]}"
+        return self._memo.get(key, look.since_254, lambda reader: find_unit(names, reader, look.since_254))
+
+    def _reader(self, daemon: Daemon, process: Process) -> Reader:
+        """The files as the runtime itself sees them."""
+        if process.same_mount_namespace.value is False and isinstance(self._host, Namespaces):
+            return self._host.seen_by(daemon.pid)
+        return self._host
+
+    def _config(
+        self, daemon: Daemon, words: tuple[Word, ...], version: Fact[str], process: Process, reader: Reader
+    ) -> Fact[ContainerdConfig]:
+        number, cwd = version_of(version.value or ""), process.cwd.value or "/"
+        inputs = (words, number, cwd, daemon.ticks)
+        found = self._memo.get(
+            f"containerd {daemon.pid}", inputs, lambda files: resolve(words, files, version=number, cwd=cwd), reader
+        )
+        return Fact(found, words[0].origin)
+
+    def _storage(self, kind: Kind, words: Sequence[Word], reader: Reader) -> tuple[Fact[str], Fact[str]]:
+        """CRI-O's or Docker's storage; its root is where the images are too."""
+        root = self._memo.get(f"storage {kind}", tuple(words), lambda files: storage.root(kind, words, files), reader)
+        return root, root
+
+    def _serves(
+        self, daemon: Daemon, words: Sequence[Word], config: Fact[ContainerdConfig], endpoint: str, mono: float
+    ) -> bool:
+        """By the sockets on which it really listens; where those cannot be seen, by the one that it should have."""
+        key = (daemon.pid, daemon.ticks)
+        if not self._sockets.get(key):
+            files = self._details.open_files(daemon, mono).value or ()
+            self._sockets[key] = listening(self._host, daemon.pid, files)
+        sockets = self._sockets[key]
+        if sockets:
+            return endpoint in {plain_path(path) for path in sockets}
+        return _expected_socket(next(kind for kind in UNITS if kind == daemon.role), words, config, endpoint)
+
+    def _pending(
+        self,
+        config: Fact[ContainerdConfig],
+        unit: Fact[Unit],
+        words: tuple[Word, ...],
+        written: tuple[Word, ...],
+        process: Process,
+        root: Fact[str],
+    ) -> tuple[Pending, ...]:
+        name = words[0].text.rpartition("/")[2]
+        files = config.value.files if config.value else ()
+        found = changed_since(self._host, files, process.started_wall, name)
+        following = config.value.root if config.value else root
+        if following.value is not None and following.origin is not None and root.value != following.value:
+            changed = max((one.changed_wall for one in found), default=0.0)
+            what = f"the next start would move root to {following.value}"
+            found = (*found, Pending(following.origin.where, what, changed, True))
+        if unit.value is not None and written and texts(written) != texts(words):
+            newest = changed_since(self._host, unit_files(unit.value), process.started_wall, name)
+            when = max((one.changed_wall for one in newest), default=0.0)
+            what = f"{unit.value.name} would now start it with another command line: {' '.join(texts(written))}"
+            found = (*found, Pending(unit.value.fragment, what, when, True))
+        return found
+
+
+def _in_use(process: Process, config: Fact[ContainerdConfig], reader: Reader) -> tuple[Fact[str], Fact[str]]:
+    """Root and image path of the running containerd: its open database is the truth, the files explain it.
+
+    Where both agree, links followed, the files' fact stands, with its line and what it beat.
+    """
+    assert config.value is not None
+    written, images = config.value.root, config.value.imagefs
+    opened = process.open_databases
+    metas = [name for name in opened.value or () if name.endswith(_META)]
+    if not metas or opened.origin is None:
+        return written, images
+    real = metas[0].removesuffix(_META) or "/"
+    if written.value is not None and real in (posixpath.normpath(written.value), _real(reader, written.value)):
+        return written, images
+    proof = Origin("proc", opened.origin.where, None, metas[0])
+    beaten = (Claim(written.value, written.origin), *written.beaten) if written.origin else ()
+    root = Fact(real, proof, beaten)
+    snapshots = {name.removesuffix("/metadata.db") for name in opened.value or () if _SNAPSHOTS.search(name)}
+    if (
+        written.value is not None
+        and images.value is not None
+        and images.value.startswith(written.value.rstrip("/") + "/")
+    ):
+        inside = images.value[len(written.value.rstrip("/")) :]
+        return root, Fact(real.rstrip("/") + inside, proof, (Claim(images.value, images.origin or proof),))
+    if len(snapshots) == 1:
+        return root, Fact(snapshots.pop(), proof)
+    return root, images
+
+
+def _real(reader: Reader, path: str) -> str:
+    try:
+        return reader.realpath(path)
+    except OSError:
+        return path
+
+
+def version_of(text: str) -> tuple[int, int, int] | None:
+    """``1.7.24~ds1`` as (1, 7, 24); None when it is no version."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def endpoint_of(kubelet: KubeletState) -> str:
+    """The path of the socket at which the kubelet expects its runtime, "" if that is not known."""
+    config = kubelet.config.value
+    if config is None:
+        return ""
+    for name in ("containerRuntimeEndpoint", "--container-runtime-endpoint"):
+        fact = config.fields.get(name)
+        if fact is not None and isinstance(fact.value, str) and fact.value:
+            return plain_path(fact.value)
+    return ""
+
+
+def plain_path(endpoint: str) -> str:
+    """``unix:///var/run/x.sock`` as /run/x.sock: /var/run is a link to /run wherever systemd runs."""
+    path = posixpath.normpath(endpoint.removeprefix("unix://") or "/")
+    return path.removeprefix("/var") if path.startswith("/var/run/") else path
+
+
+def _expected_socket(kind: Kind, words: Sequence[Word], config: Fact[ContainerdConfig], endpoint: str) -> bool:
+    name = posixpath.basename(endpoint)
+    if kind != "containerd":
+        return name == {"cri-o": "crio.sock", "cri-dockerd": "cri-dockerd.sock", "docker": "dockershim.sock"}[kind]
+    given = storage.flag(words, ("--address", "-a"))
+    if given is not None:
+        return plain_path(given.text) == endpoint
+    state = config.value.state.value if config.value else None
+    return endpoint in ("/run/containerd/containerd.sock", plain_path(f"{state or '/run/containerd'}/containerd.sock"))
+
+
+def _only_one_serves(states: list[RuntimeState], endpoint: str) -> list[RuntimeState]:
+    """By sockets that cannot be seen two may seem to serve: the running one does, else the first."""
+    serving = [state for state in states if state.serves_kubelet and endpoint]
+    best = next((state for state in serving if state.process.known), serving[0] if serving else None)
+    return [_serving(state, state is best) for state in states]
+
+
+def _serving(state: RuntimeState, serves: bool) -> RuntimeState:
+    return state if state.serves_kubelet == serves else replace(state, serves_kubelet=serves)
+
+
+def _no_config(kind: Kind) -> Fact[ContainerdConfig]:
+    return Fact.unknown(f"{kind} has no containerd configuration")
+
+
+def _name(kind: Kind, unit: str) -> str:
+    """The runtime's name: its kind, with its unit where that is not the usual one."""
+    return kind if not unit or unit in UNITS[kind] else f"{kind} ({unit})"

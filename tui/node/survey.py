@@ -1,0 +1,135 @@
+"""The survey: everything that is read of a machine, put into one frozen snapshot, again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.distro.recognise import recognise
+from tui.kubelet.versions import NEWEST
+from tui.model import ConfigNote, Distro, Fact, HostInfo, KubeletState, MountState, RuntimeState, Survey
+from tui.node import decoys
+from tui.node.host import Host
+from tui.node.kubelet import KubeletReader, choose
+from tui.node.look import Gaps, Look
+from tui.node.memo import Memo
+from tui.node.mountinfo import table_of
+from tui.node.places import Located, MountsReader, locate
+from tui.node.processes import Daemon, Details, Scanner
+from tui.node.programs import Versions
+from tui.node.runtimes import RuntimesReader
+from tui.node.unit import unit_files
+
+HOST_AGE_S = 30.0
+ROOT_DIR = "/var/lib/kubelet"
+POD_LOGS = "/var/log/pods"
+
+_NO_RUNTIMES: tuple[RuntimeState, ...] = ()
+_NO_MOUNTS: tuple[MountState, ...] = ()
+_NO_NOTES: tuple[ConfigNote, ...] = ()
+_NO_DAEMONS: tuple[Daemon, ...] = ()
+_UNFOLLOWED: Located = Fact.unknown("it could not be followed")
+
+
+class Surveyor:
+    """Takes surveys of one host. Mounts, statfs, clocks and processes are read each time; the rest when it changed."""
+
+    def __init__(self, host: Host, all_mounts: bool = False) -> None:
+        """``all_mounts``: ask pseudo and per-pod mounts for their usage too."""
+        self.host = host
+        self._memo = Memo(host)
+        self._scanner = Scanner(host)
+        details, versions = Details(host), Versions(host)
+        self._kubelet = KubeletReader(host, self._memo, details, versions)
+        self._runtimes = RuntimesReader(host, self._memo, details, versions)
+        self._mounts = MountsReader(host, self._memo, all_mounts)
+        self._info: tuple[float, HostInfo] | None = None
+
+    def take(self) -> Survey:
+        """One survey. Never raises: what cannot be read is unknown with its reason, and among the gaps."""
+        look = self._look()
+        guard = look.gaps.guard
+        kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
+        runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
+        realpaths = {path: self._located(path, look) for path in paths_that_matter(kubelet, runtimes)}
+        table, process = table_of(look.mountinfo), kubelet.process.value
+        located = list(realpaths.values())
+        return Survey(
+            host=look.host,
+            wall=look.wall,
+            mono=look.mono,
+            mounts=guard("mounts", lambda: self._mounts.states(look, table, located, process), _NO_MOUNTS),
+            kubelet=kubelet,
+            runtimes=runtimes,
+            distro=guard("distribution", lambda: self._distro(look, kubelet, runtimes), Distro("")),
+            realpaths=realpaths,
+            decoys=guard("decoy files", lambda: self._decoys(kubelet, runtimes), _NO_NOTES),
+            gaps=tuple(look.gaps.found.items()),
+        )
+
+    def _look(self) -> Look:
+        gaps = Gaps()
+        wall, mono = self.host.clock()
+        if self._info is None or mono - self._info[0] >= HOST_AGE_S:
+            self._info = (mono, self.host.info())
+        mountinfo = gaps.guard("mount table", self.host.mountinfo, b"")
+        daemons = gaps.guard("processes", lambda: self._scanner.scan(mono), _NO_DAEMONS)
+        for pid in self._scanner.foreign:
+            gaps.add(
+                f"process {pid}", "a kubelet in another root directory (a container): not this node's, not looked at"
+            )
+        return Look(wall, mono, mountinfo, self._info[1], daemons, gaps)
+
+    def _located(self, path: str, look: Look) -> Located:
+        found = look.gaps.guard(path, lambda: locate(self.host, path), _UNFOLLOWED)
+        if not found.known:
+            look.gaps.add(path, found.reason)
+        return found
+
+    def _distro(self, look: Look, kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> Distro:
+        daemon = choose(look.daemons)
+        argv = daemon.argv if daemon else ()
+        others = tuple(one.argv for one in look.daemons if one.role != "kubelet")
+        files = files_in_use(kubelet, runtimes)
+        unit = kubelet.unit.value
+        return self._memo.get(
+            "distribution",
+            (argv, others, files, unit),
+            lambda reader: recognise(argv, unit, others, reader, files=files),
+        )
+
+    def _decoys(self, kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[ConfigNote, ...]:
+        files = files_in_use(kubelet, runtimes)
+        return self._memo.get("decoys", files, lambda reader: decoys.find(reader, kubelet, runtimes))
+
+
+def paths_that_matter(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
+    """The paths whose disks are judged: kubelet's and runtimes' directories, pod logs, "/"."""
+    fields = kubelet.config.value.fields if kubelet.config.value else {}
+    given = {name: fact.value for name, fact in fields.items() if name in ("--root-dir", "podLogsDir")}
+    wanted: list[object] = [given.get("--root-dir") or ROOT_DIR, given.get("podLogsDir") or POD_LOGS, "/var/log", "/"]
+    for runtime in runtimes:
+        wanted += [runtime.imagefs.value, runtime.root.value]
+        if config := runtime.config.value:
+            wanted += [config.snapshotter_root.value, config.state.value]
+    return tuple(dict.fromkeys(path for path in wanted if isinstance(path, str) and path.startswith("/")))
+
+
+def files_in_use(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
+    """Configuration, environment and unit files of all daemons."""
+    files: list[str] = [*(kubelet.config.value.files if kubelet.config.value else ())]
+    units = [kubelet.unit.value, *(runtime.unit.value for runtime in runtimes)]
+    for runtime in runtimes:
+        files += runtime.config.value.files if runtime.config.value else ()
+    for unit in units:
+        files += unit_files(unit) if unit else ()
+    return tuple(dict.fromkeys(files))
+
+
+def _no_kubelet(reason: str) -> KubeletState:
+    return KubeletState(
+        process=Fact.unknown(reason),
+        unit=Fact.unknown(reason),
+        version=Fact.unknown(reason),
+        minor=NEWEST,
+        config=Fact.unknown(reason),
+    )
