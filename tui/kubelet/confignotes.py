@@ -125,9 +125,10 @@ def vanished(values: Mapping[str, Any], stack: Sequence[Layer], minor: int) -> l
     if not gone or not said:
         return []
     origin = said[-1].origins.get("evictionHard", DEFAULT)
+    how = "null" if said[-1].values.get("evictionHard", 1) is None else "set"
     listed = ", ".join(f"{key} {text}" for key, text in gone.items())
     verb = "is" if len(gone) == 1 else "are"
-    text = f"evictionHard is set, so the default {listed} {verb} not in force"
+    text = f"evictionHard is {how} here, so the default {listed} {verb} not in force"
     return [ConfigNote("eviction-defaults-gone", text, origin)]
 
 

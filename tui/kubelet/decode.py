@@ -1,7 +1,7 @@
 """One ``--config`` file as the kubelet decodes it, before defaults (kubelet-gc.md 1.3).
 
-Source: pkg/kubelet/kubeletconfig/util/codec DecodeKubeletConfiguration; apimachinery serializer/json Decode. JSON if the
-first character is ``{``, else YAML; strict first; what only strictness refuses is decoded leniently and noted.
+Source: pkg/kubelet/kubeletconfig/util/codec DecodeKubeletConfiguration; apimachinery serializer/json Decode. JSON if
+the first character is ``{``, else YAML; strict first; what only strictness refuses is decoded leniently and noted.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ def decode(data: bytes, minor: int) -> Decoded:
     require_kind(parsed.node, data, minor)
     decoder = typed.Decoder()
     values = decoder.decode(parsed.node, schema.configuration(minor))
-    strict = (strict_yaml(parsed.repeats),) if parsed.repeats else ()
-    strict += tuple(complaint.text for complaint in decoder.strict)
-    return Decoded(parsed.format, values, decoder.places, strict, tuple(decoder.strict), parsed.repeats, parsed.node)
+    strict = [strict_yaml(parsed.repeats)] if parsed.repeats else []
+    strict += [complaint.text for complaint in decoder.strict]
+    return Decoded(parsed.format, values, decoder.places, tuple(strict), tuple(decoder.strict), parsed.repeats, parsed.node)
 
 
 def strict_yaml(repeats: tuple[Repeat, ...]) -> str:

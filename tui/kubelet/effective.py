@@ -1,7 +1,7 @@
 """The configuration that a kubelet makes of its command line and files (kubelet-gc.md 1).
 
-Source: cmd/kubelet/app/server.go NewKubeletCommand RunE: defaults, then ``--config`` in their place, then the drop-ins of
-``--config-dir``, then the command line once more, then validation; what run() refuses afterwards is reported too.
+Source: cmd/kubelet/app/server.go NewKubeletCommand RunE: defaults, then ``--config`` in their place, then the drop-ins
+of ``--config-dir``, then the command line once more, then validation; what run() refuses afterwards is reported too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.kubelet import confignotes, decode, defaults, dropins, flags, layers, sources, startup
+from tui.kubelet.eviction import Parsed
 from tui.kubelet.flags import Given
 from tui.kubelet.layers import Layer
 from tui.kubelet.sources import Refused, Source
 from tui.kubelet.tree import ConfigError
-from tui.model import DEFAULT, ConfigNote, Fact, KubeletConfig, Origin, Reader, Threshold, Word
+from tui.model import DEFAULT, Claim, ConfigNote, Fact, KubeletConfig, Origin, Reader, Threshold, Word
 
 FIELDS = (
     "imageGCHighThresholdPercent",
@@ -244,7 +245,7 @@ def _judged(work: _Work, given: Mapping[str, Given], *, cgroup_v1: bool) -> Kube
     )
 
 
-def _threshold(parsed: startup.Parsed, signals: Mapping[str, Mapping[str, Fact[str]]]) -> Threshold:
+def _threshold(parsed: Parsed, signals: Mapping[str, Mapping[str, Fact[str]]]) -> Threshold:
     found = signals["evictionHard" if parsed.grace_ns is None else "evictionSoft"][parsed.signal]
     reclaim = parsed.min_reclaim.text if parsed.min_reclaim else ""
     return Threshold(
@@ -263,8 +264,8 @@ def _flag_only(given: Mapping[str, Given]) -> dict[str, Fact[Any]]:
     found = {}
     for name, default in FLAG_ONLY.items():
         one = given.get(name[2:])
-        words = [layers.Claim(value, origin) for value, origin in one.earlier] if one else []
-        beaten = (*words, layers.Claim(default, DEFAULT))
+        words = [Claim(value, origin) for value, origin in one.earlier] if one else []
+        beaten = (*words, Claim(default, DEFAULT))
         found[name] = Fact(one.value, one.origin, beaten) if one else Fact(default, DEFAULT)
     return found
 

@@ -1,7 +1,7 @@
 """The kubelet's command line as pflag parses it, each value with the word that it came from.
 
-Source: spf13/pflag flag.go parseArgs; component-base/cli/flag (maps, ``_`` for ``-`` in names); cmd/kubelet/app/server.go
-(what is left over is an unknown command). Integers are read with base prefixes: ``0x3c``, ``074`` is octal.
+Source: spf13/pflag flag.go parseArgs; component-base/cli/flag (maps, ``_`` for ``-`` in names); server.go (what is
+left over is an unknown command). Integers are read with base prefixes: ``0x3c``, ``074`` is octal.
 """
 
 from __future__ import annotations

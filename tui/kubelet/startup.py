@@ -1,4 +1,4 @@
-"""What stops a kubelet whose configuration could be read: validation, then run() (kubelet-gc.md 1.1 steps 5, 6; 1.6)."""
+"""What stops a kubelet whose configuration could be read: validation, then run() (kubelet-gc.md 1.1, 1.6)."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def blame(error: str, facts: Mapping[str, Fact[Any]], signals: Mapping[str, Mapp
     """Where the value stands that an error names (or quotes, for thresholds), as far as that can be told."""
     if not error:
         return None
-    for word in _NAME.findall(error):
-        found = facts.get(word)
-        if found is not None and found.known:
-            return found.origin
+    named = [facts[word].origin for word in _NAME.findall(error) if word in facts]
+    written = [origin for origin in named if origin is not None and origin.kind != "default"]
+    if named:
+        return written[0] if written else named[0]
     for entries in signals.values():
         for signal, entry in entries.items():
             if signal in error or (entry.value and f'"{entry.value.rstrip("%")}"' in error):

@@ -170,7 +170,10 @@ class Decoder:
         """A metav1.Duration: a string that time.ParseDuration reads; null is the empty string."""
         if node.kind not in ("string", "null"):
             raise self._mismatch(_WORDS.get(node.kind, node.kind), "string", node.line)
-        return self._asked(lambda: duration.parse(node.text), node)
+        try:
+            return duration.parse(node.text)
+        except ValueError as error:
+            raise ConfigError(str(error), node.line) from None
 
     def flush(self, node: Node) -> int:
         """A TimeOrMetaDuration: a duration, or nanoseconds as a number."""
@@ -188,7 +191,10 @@ class Decoder:
         """A resource.Quantity: a string or a number."""
         if node.kind == "null":
             return "0"
-        return self._asked(lambda: str(quantity.parse(node.text.strip())), node)
+        try:
+            return str(quantity.parse(node.text.strip()))
+        except ValueError as error:
+            raise ConfigError(str(error), node.line) from None
 
     def time(self, node: Node) -> str:
         """A metav1.Time: an RFC 3339 string."""
@@ -198,12 +204,6 @@ class Decoder:
             layout = "2006-01-02T15:04:05Z07:00"
             raise ConfigError(f'parsing time {gotext.quote(node.text)} as "{layout}": cannot parse it', node.line)
         return node.text
-
-    def _asked(self, read: Callable[[], Any], node: Node) -> Any:
-        try:
-            return read()
-        except ValueError as error:
-            raise ConfigError(str(error), node.line) from None
 
 
 _UNMARSHALERS: dict[str, Callable[[Decoder, Node], Any]] = {

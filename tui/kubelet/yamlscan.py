@@ -155,7 +155,7 @@ class _Resolver:
 class _Loader:
     """Holds the parts together as ruamel expects it."""
 
-    comment_handling = False
+    comment_handling = None
     processing_version = (1, 1)
     top_level_block_style_scalar_no_indent_error_1_1 = True
 
