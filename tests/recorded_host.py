@@ -8,6 +8,7 @@ proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -28,7 +29,7 @@ class RecordedHost:
     """The folder as a machine, at the instant at which it was recorded."""
 
     def __init__(self, folder: str | Path, *, journal: bool = True) -> None:
-        """``journal`` False: as if nobody could read the journal."""
+        """``journal`` False: as if nobody could read the journal. The kubelet's version ends the folder's name."""
         self.folder = Path(folder)
         self._journal = journal
         self._files = Tree(str(self.folder / "root"))
@@ -65,6 +66,13 @@ class RecordedHost:
         ]
         paths = [*(str(parent) for name in opened for parent in Path(name).parents), *self._statfs]
         return frozenset(paths) | {str(parent) for name in self._statfs for parent in Path(name).parents}
+
+    @cached_property
+    def _version(self) -> str:
+        """What ``kubelet --version`` would have said: as it logged it, else as the folder is named."""
+        logged = re.findall(r'kubeletVersion=\\"v([\d.]+)', self._text("kubelet.journal.json"))
+        named = self.folder.name.rpartition("-")[2]
+        return logged[-1] if logged else named if named.startswith("1.") else ""
 
     def info(self) -> HostInfo:
         found = identity.host_info(self, "recorded", "/")
@@ -105,6 +113,7 @@ class RecordedHost:
             "comm": lambda: self._words(daemon).split(b"\0")[0].rpartition(b"/")[2][:15] + b"\n",
             "stat": lambda: (self.folder / f"{daemon}.proc-stat").read_bytes(),
             "mountinfo": lambda: (self.folder / f"{daemon}.mountinfo").read_bytes(),
+            "status": lambda: b"Uid:\t0\t0\t0\t0\n",
             "cgroup": lambda: self._cgroup(pid),
         }
         if name not in made:
@@ -155,4 +164,6 @@ class RecordedHost:
         )
 
     def run(self, argv: Sequence[str], timeout: float) -> CommandResult:
+        if argv[0].endswith("/kubelet") and list(argv[1:]) == ["--version"] and self._version:
+            return CommandResult(0, f"Kubernetes v{self._version}\n".encode(), b"")
         return CommandResult(None, b"", b"", "a recording runs no programs")

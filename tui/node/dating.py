@@ -28,6 +28,7 @@ _UNIT_PLACES = (
 )
 _GENERATED = ("/run/systemd/generator.early", "/run/systemd/generator", "/run/systemd/generator.late")
 
+_SYSTEM = frozenset(("/run", "/dev", "/dev/shm", "/proc", "/sys", "/sys/fs/cgroup", "/run/lock"))
 _ROOT_TEXT = "the boot loader and the initial RAM disk mount it"
 
 
@@ -139,6 +140,8 @@ class Persistence:
             return Fact(path, Origin("file", path))
         if mount.mountpoint == "/":
             return Fact("boot", Origin("computed", "/", None, _ROOT_TEXT))
+        if mount.mountpoint in _SYSTEM:
+            return Fact("boot", Origin("computed", mount.mountpoint, None, "systemd itself mounts it"))
         if self.reason:
             return Fact.unknown(self.reason)
         return Fact(None, Origin("computed", "/etc/fstab and mount units", None, "neither names it"))

@@ -33,7 +33,7 @@ def find(reader: Reader, kubelet: KubeletState, runtimes: Sequence[RuntimeState]
     """
     notes = []
     config = kubelet.config.value
-    if config is not None:
+    if config is not None and not config.error:
         used = {_real(reader, path) for path in config.files}
         for path in KUBELET:
             if _real(reader, path) not in used and _KIND.search(_content(reader, path)):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tui.kubelet import flags
 from tui.kubelet.effective import effective_config
 from tui.kubelet.logs import read_events
-from tui.kubelet.versions import NEWEST, minor_of
+from tui.kubelet.versions import NEWEST, OLDEST, minor_of
 from tui.model import (
     Fact,
     KubeletConfig,
@@ -71,10 +72,10 @@ class KubeletReader:
         unit = self._unit(look, (process.unit.value or "kubelet.service",))
         log = self._log(daemon, unit.value.name if unit.value else "kubelet.service", look)
         version = self._version(daemon, process, log, look)
-        minor = self._minor(version, look)
         written = self._next_words(unit, daemon.embedded)
         words = (log.spoken or written) if daemon.embedded else argv_words(daemon, written)
         environment = self._environ(daemon, unit)
+        minor = self._minor(version, look, words)
         config = self._config("config", words, minor, environment, process.cwd.value or "/", look)
         if daemon.embedded:
             written = ()  # its carrier adds words of its own: no comparison says anything
@@ -106,7 +107,7 @@ class KubeletReader:
                 f"{reason}, and {unit.value.name} starts none: {unit.value.error or unit.value.state}"
             )
         if words:
-            minor = self._minor(version, look)
+            minor = self._minor(version, look, ())
             environment = {one.name: one.value for one in unit.value.environment} if unit.value else {}
             config = Fact(self._config("config", words, minor, environment, "/", look), words[0].origin)
         return KubeletState(
@@ -202,12 +203,16 @@ class KubeletReader:
                 )
         return asked
 
-    def _minor(self, version: Fact[str], look: Look) -> int:
+    def _minor(self, version: Fact[str], look: Look, running: tuple[Word, ...]) -> int:
+        """The minor version whose rules are used: the newest, when it is not known, that accepts the running flags."""
         minor = minor_of(version.value) if version.value else None
-        if minor is None:
-            reason = version.reason or f"{version.value} is no version that is known here"
-            look.gaps.add("kubelet version", f"{reason}; judged by the rules of 1.{NEWEST}")
-            return NEWEST
+        if minor is not None:
+            return minor
+        accepting = (one for one in range(NEWEST, OLDEST - 1, -1) if _accepts(running, one))
+        minor = next(accepting, NEWEST) if running else NEWEST
+        reason = version.reason or f"{version.value} is no version that is known here"
+        how = "" if minor == NEWEST else ", the newest that accept its flags"
+        look.gaps.add("kubelet version", f"{reason}; judged by the rules of 1.{minor}{how}")
         return minor
 
     def _log(self, daemon: Daemon, unit: str, look: Look) -> _Log:
@@ -221,6 +226,14 @@ class KubeletReader:
         if answer.value is None:
             look.gaps.add("kubelet journal", answer.reason)
         return self._logs[key]
+
+
+def _accepts(words: tuple[Word, ...], minor: int) -> bool:
+    try:
+        flags.parse(words, minor)
+    except flags.FlagError:
+        return False
+    return True
 
 
 def choose(daemons: tuple[Daemon, ...]) -> Daemon | None:

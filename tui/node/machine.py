@@ -134,6 +134,8 @@ class Machine:
         self, units: Sequence[str], properties: Sequence[str]
     ) -> Mapping[str, Fact[Mapping[str, tuple[str, ...]]]]:
         """``systemctl show`` of several units in one call; the stamps are put on the clock of :meth:`clock`."""
+        if not self._has_systemd():
+            return {unit: Fact.unknown("systemd does not run here") for unit in units}
         found = self.run(["systemctl", "show", f"--property={','.join(properties)}", "--", *units], SHOW_LIMIT_S)
         blocks = unit_properties(found.stdout)
         if found.status != 0 or len(blocks) != len(units):
@@ -169,6 +171,13 @@ class Machine:
         """Run one of the node's programs; in a debug pod within the node's root (chroot)."""
         prefix = ["chroot", self._base] if self._base else []
         return run_bounded([*prefix, *argv], timeout)
+
+    def _has_systemd(self) -> bool:
+        """Whether systemd is the init (sd_booted)."""
+        try:
+            return self.stat("/run/systemd/system", follow=False).kind == "dir"
+        except OSError:
+            return False
 
     def _is_served(self, path: str) -> bool:
         return any(served(mount.fstype) for mount in self._table.on_the_way(path) if mount.mountpoint != "/")

@@ -11,7 +11,7 @@ from tui.node.processes import Daemon, why_not
 LIMIT_S = 5.0
 RETRY_S = 60.0
 
-_VERSION = re.compile(rb"v?(\d+\.\d+\.\d+[-+~.\w]*)")
+_VERSION = re.compile(rb"\bv?(\d+\.\d+(?:\.\d+)?[-+~.\w]*)")
 _ASKED = frozenset(("kubelet", "k3s", "hyperkube", "containerd", "host-containerd", "crio", "cri-dockerd", "dockerd"))
 
 

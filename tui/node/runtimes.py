@@ -44,6 +44,7 @@ _PROGRAMS: Mapping[Kind, str] = {
     "cri-dockerd": "cri-dockerd",
     "docker": "dockerd",
 }
+USUAL_ENDPOINT = "/run/containerd/containerd.sock"
 _META = "/io.containerd.metadata.v1.bolt/meta.db"
 _SNAPSHOTS = re.compile(r"/io\.containerd\.snapshotter\.v1\.[^/]+(?=/metadata\.db$)")
 _NO_UNIT: Fact[Unit] = Fact.unknown("its process is in no unit")
@@ -63,11 +64,14 @@ class RuntimesReader:
     def states(self, look: Look, kubelet: KubeletState) -> tuple[RuntimeState, ...]:
         """Those that run, the oldest first, then those that only have a unit."""
         endpoint = endpoint_of(kubelet)
+        if not endpoint and kubelet.process.value is not None:
+            look.gaps.add("the kubelet's runtime", "its endpoint is not known; the usual one is taken for it")
+            endpoint = USUAL_ENDPOINT
         found = [self._running(daemon, look, endpoint) for daemon in look.daemons if daemon.role in UNITS]
         kinds = {state.kind for state in found}
         stopped = [self._stopped(kind, look, endpoint) for kind in UNITS if kind not in kinds]
         states = [*found, *(state for state in stopped if state is not None)]
-        return tuple(_only_one_serves(states, endpoint))
+        return tuple(_only_one_serves(states))
 
     def _running(self, daemon: Daemon, look: Look, endpoint: str) -> RuntimeState:
         process = self._details.process(daemon, look.wall, look.mono, look.mountinfo)
@@ -227,13 +231,8 @@ def version_of(text: str) -> tuple[int, int, int] | None:
 def endpoint_of(kubelet: KubeletState) -> str:
     """The path of the socket at which the kubelet expects its runtime, "" if that is not known."""
     config = kubelet.config.value
-    if config is None:
-        return ""
-    for name in ("containerRuntimeEndpoint", "--container-runtime-endpoint"):
-        fact = config.fields.get(name)
-        if fact is not None and isinstance(fact.value, str) and fact.value:
-            return plain_path(fact.value)
-    return ""
+    fact = config.fields.get("containerRuntimeEndpoint") if config else None
+    return plain_path(fact.value) if fact is not None and isinstance(fact.value, str) and fact.value else ""
 
 
 def plain_path(endpoint: str) -> str:
@@ -250,12 +249,12 @@ def _expected_socket(kind: Kind, words: Sequence[Word], config: Fact[ContainerdC
     if given is not None:
         return plain_path(given.text) == endpoint
     state = config.value.state.value if config.value else None
-    return endpoint in ("/run/containerd/containerd.sock", plain_path(f"{state or '/run/containerd'}/containerd.sock"))
+    return endpoint in (USUAL_ENDPOINT, plain_path(f"{state or '/run/containerd'}/containerd.sock"))
 
 
-def _only_one_serves(states: list[RuntimeState], endpoint: str) -> list[RuntimeState]:
+def _only_one_serves(states: list[RuntimeState]) -> list[RuntimeState]:
     """By sockets that cannot be seen two may seem to serve: the running one does, else the first."""
-    serving = [state for state in states if state.serves_kubelet and endpoint]
+    serving = [state for state in states if state.serves_kubelet]
     best = next((state for state in serving if state.process.known), serving[0] if serving else None)
     return [_serving(state, state is best) for state in states]
 

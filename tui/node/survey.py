@@ -68,6 +68,7 @@ class Surveyor:
 
     def _look(self) -> Look:
         gaps = Gaps()
+        self._memo.begin()
         wall, mono = self.host.clock()
         if self._info is None or mono - self._info[0] >= HOST_AGE_S:
             self._info = (mono, self.host.info())

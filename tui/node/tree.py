@@ -33,7 +33,7 @@ class Tree:
 
     def read(self, path: str) -> bytes:
         """The whole content of a regular file (or of a /proc file); raises EFBIG above 4 MiB, EINVAL on devices."""
-        with self._open(path) as (fd, _):
+        with self._open(path) as fd:
             if not modes.S_ISREG(os.fstat(fd).st_mode):
                 kind = errno.EISDIR if modes.S_ISDIR(os.fstat(fd).st_mode) else errno.EINVAL
                 raise OSError(kind, os.strerror(kind), path)
@@ -45,13 +45,14 @@ class Tree:
 
     def list(self, path: str) -> list[str]:
         """Names in a directory in byte order."""
-        with self._open(path) as (fd, _), _reopened(fd, path, os.O_DIRECTORY) as real:
+        with self._open(path) as fd, _reopened(fd, path, os.O_DIRECTORY) as real:
             return sorted(os.listdir(real), key=os.fsencode)
 
     def stat(self, path: str, *, follow: bool = True) -> FileStat:
         """What stat, or lstat with ``follow=False``, says."""
-        with self._open(path, follow) as (fd, _):
-            return _file_stat(fd)
+        with _Walk(self.base, path, self._entering) as walk:
+            walk.run(path, follow)
+            return _file_stat(walk.fd)
 
     def realpath(self, path: str) -> str:
         """The canonical path within the tree; from the first missing part on it is kept as it is."""
@@ -64,10 +65,10 @@ class Tree:
             return walk.with_rest()
 
     @contextmanager
-    def _open(self, path: str, follow: bool = True) -> Iterator[tuple[int, str]]:
+    def _open(self, path: str) -> Iterator[int]:
         with _Walk(self.base, path, self._entering) as walk:
-            walk.run(path, follow)
-            yield walk.fd, walk.real
+            walk.run(path, follow=True)
+            yield walk.fd
 
 
 class _Walk:
@@ -90,10 +91,6 @@ class _Walk:
     @property
     def fd(self) -> int:
         return self._fds[-1]
-
-    @property
-    def real(self) -> str:
-        return "/" + "/".join(self._names)
 
     def run(self, path: str, follow: bool) -> None:
         self._todo = _parts(path)
