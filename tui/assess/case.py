@@ -78,6 +78,13 @@ class Case:
         return self.survey.host.kind == "root-dir"
 
     @property
+    def wrong_rules(self) -> bool:
+        """Whether the version is not known and the one assumed would refuse the words that the kubelet runs with."""
+        error = self.config.error if self.config else ""
+        unknown = self.survey.kubelet.version.value is None
+        return unknown and self.process is not None and error.startswith("failed to parse kubelet flag")
+
+    @property
     def cri_o(self) -> bool:
         """Whether the kubelet's runtime is CRI-O, for which cAdvisor has rules of its own."""
         return self.runtime is not None and self.runtime.kind == "cri-o"

@@ -52,10 +52,9 @@ def distance(after: float) -> str:
 
 def _sentence(state: MountState, after: float) -> str:
     origin = state.appeared.origin
-    where = origin.where if origin else ""
-    witness = (
-        "kernel log, exact" if where == "_kernel" or "kernel" in where else f"stamp of {visible(where)}, late at most"
-    )
+    exact = origin is not None and origin.kind == "journal"
+    where = visible(origin.where) if origin else "unknown"
+    witness = f"{where}: exact" if exact else f"{where}: late, never early"
     stamp = state.appeared.value or 0.0
     return (
         f"{named(state)} was mounted {distance(after)}: {stamp:.2f} s against {stamp - after:.2f} s since boot "

@@ -16,7 +16,9 @@ from tui.words import span, visible
 
 HIGH = "imageGCHighThresholdPercent"
 _OURS = re.compile(r"image_?-?(gc|min|max)|evict|nodefs|imagefs", re.IGNORECASE)
-_LOST = {"unknown-field", "wrong-case", "duplicate-key", "ignored-file"}
+_LOST = {"unknown-field", "wrong-case", "duplicate-key"}
+_GRAVE = {"dropin-resets", "merge-setting-ignored"}
+_SAID_ELSEWHERE = {"no-eviction-defaults", "embedded"}
 _ROOT_LOST = {"wrong-table", "wrong-case", "beaten-by-flag"}
 
 
@@ -25,7 +27,6 @@ def find(scene: Scene) -> Iterator[Finding]:
     case = scene.case
     yield from _kubelet_notes(case)
     yield from _kubelet_pending(case)
-    yield from _resetting_dropins(case)
     if case.runtime is not None:
         yield from _runtime_notes(case.runtime)
         yield from _runtime_pending(case.runtime)
@@ -38,15 +39,17 @@ def _seen(note: ConfigNote) -> tuple[Evidence, ...]:
 
 
 def _sentence(note: ConfigNote) -> str:
-    text = visible(note.text)
-    return f"{text[:1].upper()}{text[1:]} ({visible(str(note.origin))})."
+    return f"{visible(note.text)} ({visible(str(note.origin))})."
 
 
 def _kubelet_notes(case: Case) -> Iterator[Finding]:
     """What the kubelet drops without saying so; a warning where it concerns what this program is about."""
     for note in case.config.notes if case.config else ():
+        if note.code in _SAID_ELSEWHERE:
+            continue
         ours = _OURS.search(f"{note.text} {note.origin.text}") is not None
-        severity = Severity.WARNING if note.code in _LOST - {"ignored-file"} and ours else Severity.INFO
+        grave = note.code in _GRAVE or (note.code in _LOST and ours)
+        severity = Severity.WARNING if grave else Severity.INFO
         remedy = f"correct the spelling or the place, then {restart(case)}" if note.code in _LOST else ""
         subject = next((row.key for row in settings(case) if row.key in note.text), HIGH if ours else "")
         yield Finding(note.code, severity, _sentence(note), _seen(note), remedy, subject)
@@ -78,17 +81,6 @@ def _changed(one: Pending, started_wall: float) -> Evidence:
     late = one.changed_wall - started_wall
     when = f"{span(late)} after the process started" if late >= 0 else "by its date before the process started"
     return Evidence(f"{visible(one.path)}: {visible(one.what)}, {when} (file times).", Origin("file", one.path))
-
-
-def _resetting_dropins(case: Case) -> Iterator[Finding]:
-    """1.28 decodes each drop-in with defaults: one field set there resets every other (1.4)."""
-    config = case.config
-    if case.minor != 28 or config is None or not any(path.endswith(".conf") for path in config.files[1:]):
-        return
-    title = "On 1.28 each drop-in of --config-dir sets every field that it leaves out back to its default."
-    evidence = tuple(Evidence(f"Read: {visible(path)}", Origin("file", path)) for path in config.files)
-    remedy = f"move the settings into {visible(config.files[0])}, or upgrade the kubelet"
-    yield Finding("dropins-reset-defaults", Severity.WARNING, title, evidence, remedy, HIGH)
 
 
 def _runtime_notes(runtime: RuntimeState) -> Iterator[Finding]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.assess.case import named, same_disk, usage
+from tui.assess.case import Case, named, same_disk, usage
 from tui.assess.scene import Scene, config_file, edit
 from tui.assess.triggers import SIGNALS
 from tui.assess.values import max_age_s, seconds, why_unset
 from tui.kubelet import image_gc
-from tui.model import DEFAULT, Evidence, Finding, Severity, Trigger
+from tui.model import DEFAULT, Evidence, Finding, KubeletConfig, Severity, Sure, Trigger
 from tui.words import exact, size, visible
 
 HIGH, LOW = "imageGCHighThresholdPercent", "imageGCLowThresholdPercent"
@@ -36,6 +36,9 @@ def _refused(scene: Scene) -> Iterator[Finding]:
     config = case.survey.kubelet.next_config or case.config
     if config is None or not config.error:
         return
+    if case.wrong_rules:
+        yield _wrong_rules(case, config)
+        return
     evidence = (Evidence(f"The kubelet's own text: {visible(config.error)}", config.error_origin),)
     high, low = (config.fields.get(key) for key in (HIGH, LOW))
     only_high = low is not None and low.origin == DEFAULT and high is not None and high.origin != DEFAULT
@@ -51,6 +54,17 @@ def _refused(scene: Scene) -> Iterator[Finding]:
     yield Finding(
         "kubelet-config-invalid", Severity.CRITICAL, title, evidence, "correct the file before any restart", HIGH
     )
+
+
+def _wrong_rules(case: Case, config: KubeletConfig) -> Finding:
+    """It runs with these words, so the version that was assumed for want of a better one is not its own."""
+    title = f"The kubelet's version is not known, and it is not the assumed 1.{case.minor}, which refuses its flags."
+    evidence = (
+        Evidence(f"{visible(case.survey.kubelet.version.reason)}."),
+        Evidence(f"1.{case.minor} would say: {visible(config.error)}", config.error_origin),
+    )
+    remedy = "run kubelet --version; imagegc asks it itself when it may"
+    return Finding("version-unknown", Severity.INFO, title, evidence, remedy, HIGH, Sure.UNKNOWN)
 
 
 def _off(scene: Scene) -> Iterator[Finding]:

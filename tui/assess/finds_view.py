@@ -82,12 +82,12 @@ def _after_restart(scene: Scene) -> Iterator[Evidence]:
 
 def _no_device(scene: Scene, fate: str) -> Finding:
     images = scene.case.imagefs.state
-    where = f"{named(images)}{_percent(images)}"
-    runs = "The kubelet finds" if scene.case.process else "At its next start the kubelet will find"
-    lost = "no image GC, no imagefs eviction"
-    if fate == "broken":
-        lost = "no statistics, so neither image GC nor any eviction, not even for memory"
-    title = f"{runs} no device for {where}, where images are{_cause(scene)}: {lost}."
+    finds = "finds" if scene.case.process else "will find, at the next start,"
+    lost = (
+        "No image GC and no eviction, not even for memory" if fate == "broken" else "No image GC, no imagefs eviction"
+    )
+    where = f"{named(images)}{_percent(images)}, where images are{_cause(scene)}"
+    title = f"{lost}: the kubelet {finds} no device for {where}."
     code = "no-statistics" if fate == "broken" else "unknown-device"
     evidence = (*scene.view.measured.evidence, *_after_restart(scene))
     return Finding(code, Severity.CRITICAL, title, evidence, _cure(scene), "measured", _sure(scene))

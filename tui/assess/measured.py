@@ -93,6 +93,8 @@ def _evidence(case: Case, sight: Sight, fate: str) -> tuple[Evidence, ...]:
         found.append(sight.dating.evidence)
     if fate in ("stale", "unknown-device", "broken") or sight.how == "ancestor":
         found.append(Evidence(_rule(case, sight, fate)))
+    if case.survey.kubelet.version.value is None:
+        found.append(Evidence(f"The kubelet's version is not known; these are the rules of 1.{case.minor}."))
     if not case.imagefs.by_stat:
         found.append(Evidence(f"{visible(case.imagefs.path)} could not be followed; its mount is by the path alone."))
     return tuple(found)

@@ -52,15 +52,17 @@ def config_file(case: Case) -> str:
 
 
 def edit(case: Case, path: str, what: str) -> str:
-    """``what`` to write into a file, with what becomes of such an edit on this distribution."""
+    """``what`` to write into a file, with what becomes of such an edit on this distribution (node-layouts.md 4)."""
     where = f"in {visible(path)}" if path else "in a file given with --config"
-    fate = fate_of(case, path)
     said = f"set {what} {where}, then {restart(case)}"
+    fate = fate_of(case, path)
     if fate is None or fate.fate in ("lasts", "unknown"):
         return said
-    instead = f"; instead: {visible(fate.instead)}" if fate.instead else ""
-    word = {"until-event": "kept only for now", "lost": "lost", "forbidden": "forbidden"}[fate.fate]
-    return f"{said}. A hand edit is {word} here: {visible(fate.why)}{instead}"
+    instead = visible(fate.instead)
+    if fate.fate == "until-event":
+        return f"{said} ({visible(fate.why)}{f'; for good: {instead}' if instead else ''})"
+    ban = "must not be edited" if fate.fate == "forbidden" else "is no place for it"
+    return f"set {what} by {instead or 'other means'}: {visible(path)} {ban} ({visible(fate.why)})"
 
 
 def fate_of(case: Case, path: str) -> EditFate | None:

@@ -18,6 +18,8 @@ def undetermined(case: Case, view: View) -> tuple[str, ...]:
     found = []
     if case.config is None:
         found.append(f"the kubelet's configuration: {visible(survey.kubelet.config.reason) or 'no kubelet found'}")
+    elif case.wrong_rules:
+        found.append(f"the kubelet's version, and so its configuration: {visible(survey.kubelet.version.reason)}")
     if case.runtime is None:
         found.append(f"the container runtime: {visible(case.imagefs.reason)}")
     elif not case.runtime.root.known and not case.cri_o:

@@ -200,7 +200,8 @@ def trigger(subject: Subject, row: Trigger) -> Explanation:
     key = HIGH if row.kind == "image GC" else f"{row.signal}:soft" if row.kind == "soft eviction" else row.signal
     source = key if key.partition(":")[0] in (*KEYS, *SIGNALS) else _copied_from(subject, key)
     base = setting(subject, source)
-    first = [] if row.fires_at is not None else [visible(row.unset or row.when.reason) + "."]
+    blank = row.fires_at is None and not row.unset.startswith("not set")
+    first = [f"{visible(row.unset or row.when.reason)}."] if blank else []
     title = f"{row.label} {row.threshold} on {place}".replace("  ", " ")
     return Explanation(title, base.chain, (*first, *base.paragraphs, _when(row)), base.source)
 

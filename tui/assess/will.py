@@ -13,7 +13,7 @@ from tui.words import span
 def image_gc(case: Case, view: View, state: MountState, applied: bool, low: int) -> str:
     """What image GC does at the byte where it fires; the amount is told apart."""
     if not applied:
-        return f"down to {low} %, if only this disk were measured; {_not_measured(view)}"
+        return f"not done: {_not_measured(view)}"
     if not same_disk(state, case.imagefs.state):
         return f"would delete unused images every 5 min and free nothing on {named(state)}"
     return f"deletes unused images, longest unused first, down to {low} %"
