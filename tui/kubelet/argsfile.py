@@ -48,7 +48,9 @@ def k3s_config(source: Source) -> list[Word]:
     words = [Word("kubelet", source.origin(1))]
     for entry in node.entries:
         if entry.key.rstrip("+") == "kubelet-arg":
-            words += [Word(f"--{item.text.removeprefix('--')}", source.origin(item.line)) for item in _strings(entry.node)]
+            words += [
+                Word(f"--{item.text.removeprefix('--')}", source.origin(item.line)) for item in _strings(entry.node)
+            ]
     return words
 
 

@@ -24,6 +24,13 @@ _WRAPPERS = {
     "Cluster": "kind's or Cluster API's own file; kubeadm on the node writes /var/lib/kubelet/config.yaml",
     "Config": "a kubeconfig (credentials), not the kubelet's configuration",
 }
+_OTHERS = (
+    (r"^(pre-start |post-start )?script[ \t]*$|^start on ", "an upstart job; upstart is not read"),
+    (r"^\[(Unit|Service|Install)\]", "a systemd unit, not a kubelet's configuration"),
+    (r"\A#!", "a script, not a kubelet's configuration"),
+    (r"\A(#.*\n|\s)*--[a-z]", "a list of flags (a MicroK8s args file), not a kubelet's configuration"),
+    (r"\A(#.*\n|\s)*(export )?[A-Z_]+=", "an environment file, not a kubelet's configuration"),
+)
 
 
 def without_file(given: Mapping[str, Given], minor: int) -> list[ConfigNote]:
@@ -149,6 +156,11 @@ def _recognised(source: Source, kind: str, version: str, line: int) -> Iterator[
     if kind in _WRAPPERS:
         said = f"this file is a {kind} ({version}), which the kubelet refuses: {_WRAPPERS[kind]}"
         yield ConfigNote("embedded", said, source.origin(line))
+    if not kind:
+        for pattern, said in _OTHERS:
+            if re.search(pattern, text, re.MULTILINE):
+                yield ConfigNote("not-a-configuration", f"this file is {said}", source.origin(1))
+                return
     if inside:
         at = text.count("\n", 0, inside.start()) + 1
         said = (

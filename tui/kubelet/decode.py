@@ -70,7 +70,9 @@ def decode(data: bytes, minor: int) -> Decoded:
     values = decoder.decode(parsed.node, schema.configuration(minor))
     strict = [strict_yaml(parsed.repeats)] if parsed.repeats else []
     strict += [complaint.text for complaint in decoder.strict]
-    return Decoded(parsed.format, values, decoder.places, tuple(strict), tuple(decoder.strict), parsed.repeats, parsed.node)
+    return Decoded(
+        parsed.format, values, decoder.places, tuple(strict), tuple(decoder.strict), parsed.repeats, parsed.node
+    )
 
 
 def strict_yaml(repeats: tuple[Repeat, ...]) -> str:

@@ -241,7 +241,7 @@ def _judged(work: _Work, given: Mapping[str, Given], *, cgroup_v1: bool) -> Kube
         files=tuple(work.files),
         notes=tuple(work.notes),
         error=error,
-        error_origin=startup.blame(error, facts, signals),
+        error_origin=startup.blame(error, work.stack),
     )
 
 

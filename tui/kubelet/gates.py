@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from typing import Any
 
 # the first minor at which a gate is on by default; None: never
@@ -25,5 +28,18 @@ def enabled(name: str, values: Mapping[str, Any], minor: int) -> bool:
 
 
 def unrecognized(gates: Mapping[str, bool], minor: int) -> str:
-    """A gate that this version refuses as unknown, or "" (only 1.20's list is known here)."""
-    return ""
+    """A gate that this version refuses as unknown, or "".
+
+    Only what 1.20 and older know is listed here; 1.36 does not refuse unknown gates of a file. Where it cannot be told,
+    a gate counts as known.
+    """
+    if minor > 20:
+        return ""
+    return next((name for name in gates if name not in _known_to_1_20()), "")
+
+
+@cache
+def _known_to_1_20() -> frozenset[str]:
+    """kube_features.go of 1.19 and of 1.21 without what 1.21 added, and the gates of the generic API server."""
+    text = (resources.files("tui.kubelet") / "gates.json").read_text(encoding="utf-8")
+    return frozenset(json.loads(text)["1.20"])

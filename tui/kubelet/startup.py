@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui.kubelet import gotext, quantity, sources, validation
 from tui.kubelet.eviction import Parsed, parse_thresholds
-from tui.model import Fact, Origin
+from tui.kubelet.layers import Layer
+from tui.model import DEFAULT, Origin
 
 _RUN = "failed to run Kubelet: "
 _CREATE = _RUN + "failed to create kubelet: "
 _NAME = re.compile(r"[a-zA-Z]+")
+_LOGS = {"containerLogMaxFiles": "MaxFiles", "containerLogMaxSize": "max size"}
 
 
 def check(values: Mapping[str, Any], minor: int, *, cgroup_v1: bool = False) -> tuple[str, list[Parsed]]:
@@ -51,17 +53,30 @@ def _log_manager(values: Mapping[str, Any], minor: int) -> str:
     return ""
 
 
-def blame(error: str, facts: Mapping[str, Fact[Any]], signals: Mapping[str, Mapping[str, Fact[str]]]) -> Origin | None:
-    """Where the value stands that an error names (or quotes, for thresholds), as far as that can be told."""
+def blame(error: str, stack: Sequence[Layer]) -> Origin | None:
+    """Where the value stands that an error names (or quotes, for thresholds), as far as that can be told.
+
+    Of several, one that somebody wrote comes before a default; ``stack`` weakest layer first.
+    """
     if not error:
         return None
-    named = [facts[word].origin for word in _NAME.findall(error) if word in facts]
-    written = [origin for origin in named if origin is not None and origin.kind != "default"]
-    if named:
-        return written[0] if written else named[0]
-    for entries in signals.values():
-        for signal, entry in entries.items():
-            if signal in error or (entry.value and f'"{entry.value.rstrip("%")}"' in error):
-                return entry.origin
-    found = facts.get("containerLogMaxFiles" if "MaxFiles" in error else "containerLogMaxSize")
-    return found.origin if found is not None and "log manager" in error else None
+    named = {word.lower() for word in _NAME.findall(error)}
+    strongest = list(reversed(stack))
+    for layer in strongest:
+        for field_name, keys in layer.keys.items():
+            for key, origin in keys.items():
+                if _says(error, key, str((layer.values.get(field_name) or {}).get(key, ""))):
+                    return origin
+        written = next((origin for name, origin in layer.origins.items() if name.lower() in named), None)
+        if written is not None:
+            return written
+    kept = next((name for name in ("containerLogMaxFiles", "containerLogMaxSize") if _LOGS[name] in error), "")
+    return next((layer.origins[kept] for layer in strongest if kept in layer.origins), DEFAULT)
+
+
+def _says(error: str, key: str, value: str) -> bool:
+    """Whether an error is about a key of a map, or quotes its value as the parsers of thresholds do."""
+    if f"unrecognized feature gate: {key}" == error.rpartition("error: ")[2]:
+        return True
+    about = error.startswith(_RUN) and ("threshold" in error or "signal" in error or "grace" in error)
+    return (about and key in error) or (error.startswith(_RUN) and f'"{value.rstrip("%")}"' in error and bool(value))
