@@ -152,7 +152,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(
         "kubespray",
         words=(r"^--config=/etc/kubernetes/kubelet-config\.yaml$",),
-        files=("/etc/kubernetes/kubelet-config.yaml",),
+        inside=(("/etc/kubernetes/kubelet.env", r"^KUBELET_(ARGS|ADDRESS|HOSTNAME)="),),
     ),
     Sign(
         "kubeadm",
