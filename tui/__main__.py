@@ -32,7 +32,7 @@ def _host(options: cli.Options) -> Host:
     if options.demo:
         from tui.demo.node import DemoHost
 
-        return DemoHost(options.demo)
+        return DemoHost(options.demo, clock=(lambda: 0.0) if options.command == "report" else time.monotonic)
     from tui.node.open import open_host
 
     try:

@@ -9,17 +9,16 @@ from threading import Lock
 
 from tui.containerd.resolve import resolve
 from tui.demo import tables
+from tui.demo.files import DemoFiles
 from tui.demo.kubelet import View
-from tui.demo.sandbox import INSTALLED_WALL, edited_wall, lay_out
 from tui.demo.scenarios import BOOT_WALL, SCENARIOS
 from tui.demo.simulation import CONTAINERD_PID, KUBELET_PID, Simulation, disks
 from tui.kubelet.devices import partition_table
 from tui.kubelet.effective import effective_config
-from tui.model import Fact, FileStat, HostInfo, LogLine, Origin, Usage, Word
+from tui.model import Fact, HostInfo, LogLine, Origin, Usage, Word
 from tui.node import identity
 from tui.node.host import CommandResult
-from tui.node.mountinfo import MountTable, table_of
-from tui.node.tree import Tree
+from tui.node.mountinfo import table_of
 from tui.systemd.units import load_unit
 
 SPEED = 60.0
@@ -30,7 +29,7 @@ CONTAINERD_VERSION = b"containerd github.com/containerd/containerd 1.6.20 2806fc
 SOCKET, SOCKET_INODE = "/run/containerd/containerd.sock", 21877
 
 
-class DemoHost:
+class DemoHost(DemoFiles):
     """A node that tells one of the scenarios; everything else sees it as it sees a real one."""
 
     speed = SPEED
@@ -38,34 +37,24 @@ class DemoHost:
     def __init__(self, scenario: str = "story", *, seed: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
         """``clock``: the viewer's seconds; one that stands still freezes the node. Raises ``KeyError``: no scenario."""
         self._scenario = SCENARIOS[scenario]
-        self._clock, self._opened, self._opened_wall = clock, clock(), time.time()
+        self._clock, self._opened = clock, clock()
         self._lock = Lock()
-        self.directory = lay_out(self._scenario)
-        self._files = Tree(self.directory)
-        self._edited = edited_wall(self._scenario)
+        super().__init__(self._scenario, SPEED)
         self._kubelet_words = self._command("kubelet.service")
         self._containerd_words = self._command("containerd.service")
         self._simulation = Simulation(self._scenario, seed, self._view())
 
     def _command(self, unit: str) -> tuple[Word, ...]:
         """The words with which systemd started a daemon, from the files themselves."""
-        return load_unit(unit, self._files, hostname="node1").commands[0]
+        return load_unit(unit, self, hostname="node1").commands[0]
 
     def _view(self) -> View:
         seen = self._scenario.mounted < self._scenario.kubelet
         mounts = table_of(tables.mountinfo((), image_disk=seen)).mounts
-        config = effective_config(self._kubelet_words, self._files, minor=MINOR, cgroup_v1=False)
-        images = resolve(self._containerd_words, self._files, version=(1, 6, 20)).imagefs.value or ""
+        config = effective_config(self._kubelet_words, self, minor=MINOR, cgroup_v1=False)
+        images = resolve(self._containerd_words, self, version=(1, 6, 20)).imagefs.value or ""
         partitions = partition_table(mounts, MINOR)
-        return View(config, mounts, partitions, images, self._device, disks(self._scenario))
-
-    def _device(self, path: str) -> tuple[int, int]:
-        held = self._table().holder(path)
-        assert held is not None  # "/" is always there
-        return held.dev
-
-    def _table(self) -> MountTable:
-        return table_of(tables.mountinfo(()))
+        return View(config, mounts, partitions, images, self.device, disks(self._scenario))
 
     def _mono(self) -> float:
         return self._scenario.opens + (self._clock() - self._opened) * self.speed
@@ -85,30 +74,6 @@ class DemoHost:
         """The node's own clocks."""
         mono = self._mono()
         return BOOT_WALL + mono, mono
-
-    def read(self, path: str) -> bytes:
-        """See Reader."""
-        return self._files.read(path)
-
-    def list(self, path: str) -> list[str]:
-        """See Reader."""
-        return self._files.list(path)
-
-    def realpath(self, path: str) -> str:
-        """See Reader."""
-        return self._files.realpath(path)
-
-    def stat(self, path: str, *, follow: bool = True) -> FileStat:
-        """See Reader; times and devices are those of the node, not of the directory in which its files lie."""
-        found = self._files.stat(path, follow=follow)
-        real = self._files.realpath(path) if follow else path
-        changed = found.mtime_ns / 1e9
-        if changed > self._opened_wall:  # edited since, by whoever looks into the directory
-            wall = BOOT_WALL + self._scenario.opens + (changed - self._opened_wall) * self.speed
-        else:
-            wall = self._edited.get(real, INSTALLED_WALL)
-        stamp = int(wall * 1e9)
-        return replace(found, uid=0, gid=0, mtime_ns=stamp, ctime_ns=stamp, dev=self._device(real))
 
     def pids(self) -> list[int]:
         """PID 1, a few helpers and the two daemons."""

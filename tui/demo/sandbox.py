@@ -6,9 +6,8 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 
-from tui.demo.scenarios import BOOT_WALL, Scenario
+from tui.demo.scenarios import Scenario
 
 DIRECTORIES = (
     "mnt/images/io.containerd.metadata.v1.bolt",
@@ -27,8 +26,6 @@ EMPTY = (
 )
 LINKS = {"lib": "usr/lib"}
 
-INSTALLED_WALL = BOOT_WALL - 90 * 86400.0
-
 
 def lay_out(scenario: Scenario) -> str:
     """A new directory with the scenario's files; it is removed at exit."""
@@ -45,17 +42,3 @@ def lay_out(scenario: Scenario) -> str:
     for path, target in LINKS.items():
         os.symlink(target, os.path.join(directory, path))
     return directory
-
-
-def edited_wall(scenario: Scenario) -> Mapping[str, float]:
-    """When files were last changed, wall clock; all others when the node was installed.
-
-    What was edited was edited shortly before the daemon that reads it started, as a careful person does.
-    """
-    containerd, kubelet = BOOT_WALL + scenario.containerd, BOOT_WALL + scenario.kubelet
-    if scenario.mounted < scenario.kubelet:
-        containerd = BOOT_WALL
-    return {
-        "/etc/containerd/config.toml": containerd - 40,
-        "/etc/kubernetes/kubelet-config.yaml": kubelet - 25,
-    }

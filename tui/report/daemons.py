@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from tui.model import Assessment, Fact, Pending, Process, RuntimeState, Unit
-from tui.report.columns import pad, wrap
+from tui.report.columns import cells, pad, wrap
 from tui.report.lines import beaten, fact, where
 from tui.words import visible
 
@@ -42,8 +42,7 @@ def _unit(unit: Fact[Unit]) -> str:
 def _pending(pending: Sequence[Pending], width: int) -> list[str]:
     lines: list[str] = []
     for each in pending:
-        sure = "" if each.sure else "possibly "
-        text = f"{each.path}: {each.what}, {sure}changed {_stamp(each.changed_wall)}, after the process started"
+        text = f"{each.what} (changed {_stamp(each.changed_wall)}{'' if each.sure else '; only possibly'})"
         lines += _entry("pending restart", text, width)
     return lines
 
@@ -98,12 +97,12 @@ def kubelet(assessment: Assessment, width: int) -> list[str]:
 def settings(assessment: Assessment, width: int) -> list[str]:
     """Every threshold with its origin and what it beat."""
     lines: list[str] = []
-    room = max((len(each.label) for each in assessment.settings), default=0)
+    room = max((cells(visible(each.label)) for each in assessment.settings), default=0)
     for each in assessment.settings:
         note = f"  ({each.note})" if each.note else ""
         origin = where(each.fact.origin) if each.fact.known else f"  {fact(each.fact)}"
         pending = f"  at the next start: {each.pending}" if each.pending else ""
-        lines += wrap(f"{each.value}{origin}{note}{pending}", width, first=f"  {pad(each.label, room)}  ")
+        lines += wrap(f"{each.value}{origin}{note}{pending}", width, first=f"  {pad(visible(each.label), room)}  ")
         for line in beaten(each.fact.beaten):
             lines += wrap(line, width, first=" " * (room + 6))
     return lines
@@ -123,10 +122,10 @@ def distribution(assessment: Assessment, width: int) -> list[str]:
 
 def events(assessment: Assessment, width: int) -> list[str]:
     """The last lines of the kubelet's log that say something about image GC, eviction or devices."""
-    found = assessment.survey.kubelet.events
+    found = list(dict.fromkeys(event.line for event in assessment.survey.kubelet.events))  # one line may say two things
     lines: list[str] = []
-    for event in found[-EVENTS_SHOWN:]:
-        lines += wrap(event.line.message, width, first=f"  {_stamp(event.line.wall)}  ")
+    for line in found[-EVENTS_SHOWN:]:
+        lines += wrap(line.message, width, first=f"  {_stamp(line.wall)}  ")
     if len(found) > EVENTS_SHOWN:
         lines.insert(0, f"  the last {EVENTS_SHOWN} of {len(found)}")
     return lines

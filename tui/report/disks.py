@@ -26,7 +26,7 @@ def table(assessment: Assessment, width: int) -> list[str]:
 
 def _row(disk: Disk) -> tuple[str, ...]:
     mount = disk.state.mount
-    holds = ", ".join(disk.holds) + (f" ◂measured as {', '.join(disk.measured_as)}" if disk.measured_as else "")
+    holds = visible(", ".join(disk.holds)) + (" ◂measured" if disk.measured_as else "")
     device = f"{visible(mount.source)} {visible(mount.fstype)}"
     return (visible(mount.mountpoint), holds, *_figures(disk.state.usage.value), rate(disk.growth), device)
 
@@ -52,6 +52,9 @@ def _percent(figure: int | None) -> str:
 def measured(assessment: Assessment, width: int) -> list[str]:
     """Which filesystem stands for which role, which one is measured, how sure that is and from what."""
     lines = columns.table([(name, fact(found)) for name, found in assessment.roles.items()])
+    for disk in assessment.disks:
+        if disk.measured_as:
+            lines += wrap(f"measured as {', '.join(disk.measured_as)}: {disk.mountpoint}", width, first="  ")
     found = assessment.measured
     place = f"{visible(found.mountpoint)} ({visible(found.device)})" if found.mountpoint else "nothing known"
     words = {
@@ -69,32 +72,38 @@ def measured(assessment: Assessment, width: int) -> list[str]:
 
 def triggers(assessment: Assessment, width: int) -> list[str]:
     """All triggers by mount, the measured ones first; and DiskPressure."""
+    measured = {disk.mountpoint for disk in assessment.disks if disk.measured_as}
+    mountpoints = dict.fromkeys(trigger.mountpoint for trigger in assessment.triggers)
     lines: list[str] = []
-    for applied in (True, False):
-        chosen = [trigger for trigger in assessment.triggers if trigger.applied is applied]
-        for mountpoint in dict.fromkeys(trigger.mountpoint for trigger in chosen):
-            said = "which the kubelet measures" if applied else "if the kubelet measured it"
-            lines += wrap(f"on {mountpoint}, {said}", width, first="  ")
-            for trigger in chosen:
-                if trigger.mountpoint == mountpoint:
-                    lines += _trigger(trigger, width)
+    for mountpoint in sorted(mountpoints, key=lambda path: path not in measured):
+        said = "which the kubelet measures" if mountpoint in measured else "which the kubelet does not measure"
+        lines += wrap(f"on {mountpoint}, {said}", width, first="  ")
+        for trigger in assessment.triggers:
+            if trigger.mountpoint == mountpoint:
+                lines += _trigger(trigger, width)
     return lines + _pressure(assessment, width)
 
 
 def _trigger(trigger: Trigger, width: int) -> list[str]:
     head = f"{trigger.label}{'' if trigger.threshold in trigger.label else f' {trigger.threshold}'}"
+    if not trigger.applied:
+        head += " (if measured)"
     if trigger.fires_at is None:
         return wrap(f"{head}: {trigger.unset or 'unknown'}{where(trigger.origin)}", width, first="    ", rest=" " * 6)
     sign = "<" if trigger.strict else "≤"
-    at = exact(trigger.fires_at) if trigger.resource == "bytes" else f"{trigger.fires_at} inodes"
+    at = f"{exact(trigger.fires_at)} free ({amount(trigger.fires_at)})"
+    if trigger.resource == "inodes":
+        at = f"{trigger.fires_at} inodes free"
     state = "met now" if trigger.met else f"left {amount(trigger.left, trigger.resource)}, {when(trigger.when)}"
     first = ", comes first" if trigger.first else ""
-    told = f"{head}: fires at {sign} {at} free ({amount(trigger.fires_at, trigger.resource)}); {state}{first}"
-    lines = wrap(f"{told}{where(trigger.origin)}", width, first="    ", rest=" " * 6)
+    lines = wrap(
+        f"{head}: fires at {sign} {at}; {state}{first}{where(trigger.origin)}", width, first="    ", rest=" " * 6
+    )
     if trigger.will:
         lines += wrap(trigger.will, width, first=" " * 6)
     if trigger.amount is not None:
-        lines += wrap(f"wants to free {exact(trigger.amount)}", width, first=" " * 6)
+        when_met = "wants" if trigger.met else "would want"
+        lines += wrap(f"{when_met} to free {exact(trigger.amount)}", width, first=" " * 6)
     return lines
 
 

@@ -37,7 +37,7 @@ def as_text(assessment: Assessment, width: int = 100, *, ascii_only: bool = Fals
         body = part(assessment, width)
         if body:
             lines += ([title] if title else []) + body + [""]
-    text = "\n".join(lines[:-1]) + "\n"
+    text = "\n".join(map(visible, lines[:-1])) + "\n"
     return to_ascii(text) if ascii_only else text
 
 

@@ -1,0 +1,164 @@
+"""The report: valid, documented data; readable text; nothing of a hostile node reaches the terminal."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import story, survey
+from tui.assess.judge import assess
+from tui.demo.node import DemoHost
+from tui.model import Assessment
+from tui.node.survey import Surveyor
+from tui.report.columns import cells, table, to_ascii, wrap
+from tui.report.data import SCHEMA, as_data
+from tui.report.strings import Raw, harmless
+from tui.report.text import as_text
+
+SCHEMA_TEXT = (Path(__file__).resolve().parent.parent.parent / "tui/report/schema.md").read_text(encoding="utf-8")
+HOSTILE = "[/x]\n\x1b[31mred\x07\u202e漢字\udcff\udc80|" + "n" * 255
+FIXED = {"kind", "state", "fate", "resource", "level"}
+"""Fields whose values are words of this tool, not of the node."""
+
+
+def assessments() -> dict[str, Assessment]:
+    found = {name: assess(Surveyor(DemoHost(name, clock=lambda: 0.0)).take()) for name in ("story", "healthy")}
+    return {**found, "built": assess(story()), "plain": assess(survey())}
+
+
+def hostile(value: Any, name: str = "") -> Any:
+    """The same thing with every string of the node made hostile."""
+    if isinstance(value, str):
+        return value if name in FIXED else f"{value}{HOSTILE}"
+    if isinstance(value, Enum) or value is None:
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {each.name: hostile(getattr(value, each.name), each.name) for each in dataclasses.fields(value)}
+        return dataclasses.replace(value, **fields)
+    if isinstance(value, Mapping):
+        return {key: hostile(each, name) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return tuple(hostile(each, name) for each in value)
+    return value
+
+
+def keys(value: Any, inside: str = "") -> Iterator[str]:
+    """All keys of the data, those that the node names left out."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if inside not in ("fields", "values", "raw", "value"):
+                yield key
+            yield from keys(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from keys(each, inside)
+
+
+@pytest.mark.parametrize("name", ["story", "healthy", "built", "plain"])
+def test_data_is_json_and_every_key_is_documented(name: str) -> None:
+    data = as_data(assessments()[name])
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+    assert data["schema"] == SCHEMA and f"`{SCHEMA}`" in SCHEMA_TEXT
+    documented = set(re.findall(r"`(\w+)`", SCHEMA_TEXT))
+    assert sorted(set(keys(data)) - documented) == []
+
+
+def test_data_holds_the_figures_of_the_model() -> None:
+    assessment = assessments()["story"]
+    data = as_data(assessment)
+    assert data["exit_code"] == assessment.exit_code == 2
+    disk = next(disk for disk in data["disks"] if disk["mountpoint"] == "/mnt/images")
+    assert disk["usage"]["available"] == 7_568_711_680 and disk["usage"]["kubelet_percent"] == 93
+    assert data["measured"]["state"] == "stale" and data["measured"]["mountpoint"] == "/"
+    high = next(setting for setting in data["settings"] if setting["key"] == "imageGCHighThresholdPercent")
+    assert high["fact"]["value"] == 60 and high["fact"]["origin"]["line"] == 45
+    assert high["fact"]["beaten"][0] == {
+        "value": 85,
+        "origin": {"kind": "default", "where": "default", "line": None, "text": ""},
+    }
+
+
+def test_environment_values_stay_out_of_the_data() -> None:
+    printed = json.dumps(as_data(assessments()["story"]))
+    assert "KUBELET_ARGS" not in printed and "LANG=" not in printed
+
+
+def test_hostile_strings_in_data_are_ascii_valid_and_lossless() -> None:
+    assessment = hostile(assessments()["story"])
+    data = as_data(assessment)
+    printed = json.dumps(data)
+    assert printed.isascii() and printed.isprintable()
+    assert not re.search(r"\\ud[89a-f]", printed.replace("\\\\", ""), re.IGNORECASE)
+    mountpoint = assessment.survey.mounts[0].mount.mountpoint
+    assert base64.b64decode(data["raw"]["/mounts/0/mountpoint"]) == mountpoint.encode("utf-8", "surrogateescape")
+    assert data["mounts"][0]["mountpoint"] == mountpoint.replace("\udcff\udc80", "\\xff\\x80")
+
+
+def test_valid_strings_are_given_as_they_are() -> None:
+    raw: Raw = {}
+    odd = ["a\\x2db", "한국어", "tab\there", "\x1b[0m", "😀"]
+    assert harmless({"a": odd}, raw) == {"a": odd} and raw == {}
+
+
+def test_pointers_and_odd_numbers() -> None:
+    raw: Raw = {}
+    clean = harmless({"a/b": {"c~d": ["x", "\udc80"]}, "n": float("nan"), "s": "\ud800"}, raw)
+    assert clean == {"a/b": {"c~d": ["x", "\\x80"]}, "n": "nan", "s": "\\ud800"}
+    assert raw == {"/a~1b/c~0d/1": base64.b64encode(b"\x80").decode(), "/s": base64.b64encode(b"\xed\xa0\x80").decode()}
+    assert harmless("plain", raw) == "plain"
+
+
+def test_text_says_what_the_dashboard_says() -> None:
+    text = as_text(assessments()["story"])
+    for words in (
+        "CRITICAL: Image GC follows / (31 %)",
+        "/mnt/images",
+        "kubelet-config.yaml:45",
+        "over 85  [default]",
+        "wants to free 55 522 593 996 B",
+        "the kubelet measures / (/dev/xvda1), and images are elsewhere",
+        "systemctl restart kubelet",
+        "DEMO",
+        "an edit of /etc/kubernetes/kubelet-config.yaml",
+    ):
+        assert words in text
+    assert as_text(assessments()["healthy"]).splitlines()[3].startswith("OK: ")
+
+
+def test_hostile_strings_in_text_cannot_act() -> None:
+    text = as_text(hostile(assessments()["story"]))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
+    assert "[/x]\\n\\x1b[31mred" in text
+    assert text.encode("utf-8")
+
+
+def test_text_in_ascii() -> None:
+    assert as_text(hostile(assessments()["story"]), ascii_only=True).isascii()
+    assert to_ascii("a ≤ b — 漢…") == "a <= b - \\u6f22..."
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_prose_keeps_within_the_width(width: int) -> None:
+    text = as_text(assessments()["story"], width)
+    prose = [line for line in text.splitlines() if re.match(r" {10,}\S| {2}(warning|critical|info) ", line)]
+    assert prose
+    for line in prose:
+        assert cells(line) <= width or len(line.split()) < 3, line
+
+
+def test_columns_line_up_with_wide_characters() -> None:
+    lines = table([("漢字", "x"), ("abcd", "y"), ("e\u0301", "z")], indent=0)
+    assert [cells(line[:-1]) for line in lines] == [6, 6, 6]
+
+
+def test_wrap_breaks_at_blanks_and_never_inside_a_word() -> None:
+    assert wrap("aa bb cccccccccc d", 8, first="- ") == ["- aa bb", "  cccccccccc", "  d"]
+    assert wrap("", 8, first="x ") == ["x"]
