@@ -52,7 +52,7 @@ class Surveyor:
         runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
         realpaths = {path: self._located(path, look) for path in paths_that_matter(kubelet, runtimes)}
         table, process = table_of(look.mountinfo), kubelet.process.value
-        located = list(realpaths.values())
+        located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
         return Survey(
             host=look.host,
             wall=look.wall,
@@ -103,16 +103,23 @@ class Surveyor:
         return self._memo.get("decoys", files, lambda reader: decoys.find(reader, kubelet, runtimes))
 
 
-def paths_that_matter(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
-    """The paths whose disks are judged: kubelet's and runtimes' directories, pod logs, "/"."""
+def shown_paths(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
+    """The paths whose disks are judged and shown: kubelet's and runtimes' directories, pod logs, "/"."""
     fields = kubelet.config.value.fields if kubelet.config.value else {}
     given = {name: fact.value for name, fact in fields.items() if name in ("--root-dir", "podLogsDir")}
     wanted: list[object] = [given.get("--root-dir") or ROOT_DIR, given.get("podLogsDir") or POD_LOGS, "/var/log", "/"]
     for runtime in runtimes:
         wanted += [runtime.imagefs.value, runtime.root.value]
         if config := runtime.config.value:
-            wanted += [config.snapshotter_root.value, config.state.value]
+            wanted.append(config.snapshotter_root.value)
     return tuple(dict.fromkeys(path for path in wanted if isinstance(path, str) and path.startswith("/")))
+
+
+def paths_that_matter(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
+    """These, and where runtimes keep their state."""
+    states = [runtime.config.value.state.value for runtime in runtimes if runtime.config.value]
+    more = (path for path in states if path and path.startswith("/"))
+    return tuple(dict.fromkeys((*shown_paths(kubelet, runtimes), *more)))
 
 
 def files_in_use(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
