@@ -160,9 +160,15 @@ def _place(survey: Survey, path: Fact[str]) -> Place:
     return Place(path.value, real, state, device, found.known, origin)
 
 
+def above(path: str) -> set[str]:
+    """Every mountpoint that a path can lie on: itself and all that is above it, "/" included."""
+    parts = path.strip("/").split("/")
+    return {"/"} | {"/" + "/".join(parts[:length]) for length in range(1, len(parts) + 1) if parts[0]}
+
+
 def covers(mountpoint: str, path: str) -> bool:
     """Whether a path is a mountpoint or lies below it."""
-    return mountpoint == "/" or path == mountpoint or path.startswith(mountpoint.rstrip("/") + "/")
+    return mountpoint in above(path)
 
 
 def covering(mounts: Iterable[MountState], path: str, device: tuple[int, int] | None = None) -> MountState | None:
@@ -171,17 +177,12 @@ def covering(mounts: Iterable[MountState], path: str, device: tuple[int, int] | 
     With the path's ``device`` a mount of that device is preferred, so that a private mount of another process does
     not mislead.
     """
-    best: MountState | None = None
-    same: MountState | None = None
-    for state in mounts:
-        point = state.mount.mountpoint
-        if not covers(point, path):
-            continue
-        if best is None or len(point) >= len(best.mount.mountpoint):
-            best = state
-        if state.mount.dev == device and (same is None or len(point) >= len(same.mount.mountpoint)):
-            same = state
-    return same or best
+    points = above(path)
+    holders = [state for state in mounts if state.mount.mountpoint in points]
+    holders.sort(key=lambda state: len(state.mount.mountpoint))
+    same = [state for state in holders if state.mount.dev == device]
+    chosen = same or holders
+    return chosen[-1] if chosen else None
 
 
 def usage(state: MountState | None) -> Usage | None:

@@ -26,18 +26,27 @@ class Dating:
     reason: str = ""
 
 
+def seen(state: MountState, process: Process) -> bool | None:
+    """Whether the kubelet can have seen this mount when it started; None when it cannot be told."""
+    if state.mount.mountpoint == "/" and state.hidden != "overmounted":
+        return True
+    if state.appeared.value is None:
+        return None
+    after = state.appeared.value - process.started
+    return True if after <= 0 else False if after > CLOSE_S else None
+
+
 def dating(state: MountState, process: Process) -> Dating:
-    """Whether the kubelet can have seen this mount when it started."""
+    """The same with its reasons and evidence."""
     if state.mount.mountpoint == "/" and state.hidden != "overmounted":
         return Dating(True, None, Evidence("/ was there before any process, and is always in the kubelet's table."))
     if state.appeared.value is None:
         return Dating(None, reason=f"when {named(state)} was mounted is not known: {state.appeared.reason}")
     after = state.appeared.value - process.started
     evidence = Evidence(_sentence(state, after), state.appeared.origin)
-    if after <= 0:
-        return Dating(True, after, evidence)
-    if after > CLOSE_S:
-        return Dating(False, after, evidence)
+    known = seen(state, process)
+    if known is not None:
+        return Dating(known, after, evidence)
     reason = (
         f"{named(state)} was mounted {span(after)} after the kubelet's start, too close to tell whether the table that "
         "it read some seconds after its start has it"

@@ -17,22 +17,16 @@ def disks(case: Case, view: View, triggers: Sequence[Trigger], roles: Mapping[st
     Hidden mounts (pseudo filesystems, per-pod mounts) have no row, unless something that matters lives there; then
     their state's ``hidden`` is "". If all are hidden, all are shown.
     """
-    rows = [row for state in case.survey.mounts if (row := _disk(case, view, triggers, roles, state))]
+    kept = [one for one in (case.imagefs.state, case.nodefs.state, view.images) if one is not None]
+    wanted = {id(one.mount) for one in kept}
+    rows = [
+        _row(case, view, triggers, roles, replace(state, hidden="") if id(state.mount) in wanted else state)
+        for state in case.survey.mounts
+        if not state.hidden or id(state.mount) in wanted
+    ]
     if not rows:
         rows = [_row(case, view, triggers, roles, state) for state in case.survey.mounts]
     return tuple(sorted(rows, key=_rank))
-
-
-def _disk(
-    case: Case, view: View, triggers: Sequence[Trigger], roles: Mapping[str, Fact[str]], state: MountState
-) -> Disk | None:
-    place = state.mount.mountpoint
-    wanted = _is(case.imagefs.state, state) or _is(case.nodefs.state, state) or _is(view.images, state)
-    if state.hidden and not wanted:
-        return None
-    if state.hidden == "overmounted" and any(place == row for row in roles):
-        return None
-    return _row(case, view, triggers, roles, replace(state, hidden="") if wanted else state)
 
 
 def _is(one: MountState | None, other: MountState) -> bool:

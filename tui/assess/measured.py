@@ -31,7 +31,7 @@ class View:
 
 def view(case: Case) -> View:
     """Judge what the kubelet measures."""
-    sight, nodefs = look(case, case.imagefs), look(case, case.nodefs)
+    sight, nodefs = _at_home(case, look(case, case.imagefs)), _at_home(case, look(case, case.nodefs))
     fate = _fate(case, sight)
     measured = _measured(case, sight, fate)
     heard = hear(case) if case.process is not None else None
@@ -40,6 +40,16 @@ def view(case: Case) -> View:
     images = sight.state if fate in ("right", "stale") else None
     node = nodefs.state or case.nodefs.state
     return View(measured, images, node, _dedicated(sight, nodefs, images, node), fate, sight)
+
+
+def _at_home(case: Case, sight: Sight) -> Sight:
+    """A mount that only the kubelet's namespace has stands for the same filesystem in the node's own table."""
+    state = sight.state
+    if state is None or any(state is one for one in case.survey.mounts):
+        return sight
+    twins = [one for one in case.survey.mounts if same_disk(one, state)]
+    twins.sort(key=lambda one: (one.mount.mountpoint != state.mount.mountpoint, bool(one.hidden)))
+    return replace(sight, state=twins[0]) if twins else sight
 
 
 def _dedicated(sight: Sight, root: Sight, images: MountState | None, nodefs: MountState | None) -> bool | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tui.assess.case import Case, Place, covering, covers, same_disk
-from tui.assess.dating import Dating, dating
+from tui.assess.case import Case, Place, above, covering, same_disk
+from tui.assess.dating import Dating, dating, seen
 from tui.kubelet import devices
 from tui.kubelet.devices import Lookup
 from tui.model import Fact, Mount, MountState, Partition, Sure
@@ -72,11 +72,28 @@ def _target(case: Case, place: Place, real: MountState) -> _Target:
     table = _own_table(case)
     state = covering(table, place.real) or real
     device = place.device if place.device and same_disk(state, real) else state.mount.dev
-    above = [one for one in table if covers(one.mount.mountpoint, place.real)]
-    wanted = {one.mount.dev for one in above} | {device}
-    sources = {one.mount.source for one in above if one.mount.source.startswith("/dev/")}
-    near = [one for one in table if one.mount.dev in wanted or one.mount.source in sources or one in above]
-    return _Target(place.real, device, state, table, near, {state.mount.mountpoint: device})
+    return _Target(
+        place.real, device, state, table, _near(case, table, place.real, device), {state.mount.mountpoint: device}
+    )
+
+
+def _near(case: Case, table: Sequence[MountState], path: str, device: tuple[int, int]) -> list[MountState]:
+    """The mounts that can matter, in order: those above the path, and the first ones of the same devices."""
+    points = above(path)
+    holders = [one.mount for one in table if one.mount.mountpoint in points]
+    wanted = {mount.dev for mount in holders} | {device}
+    sources = {mount.source for mount in holders if mount.source.startswith("/dev/")}
+    kept: list[MountState] = []
+    met: set[tuple[object, ...]] = set()
+    for one in table:
+        mount = one.mount
+        holds = mount.mountpoint in points
+        if holds or mount.dev in wanted or mount.source in sources:
+            kind = (mount.dev, mount.source, mount.fstype, seen(one, case.process) if case.process else True)
+            if holds or kind not in met:
+                kept.append(one)
+            met.add(kind)
+    return kept
 
 
 def _own_table(case: Case) -> Sequence[MountState]:
@@ -106,11 +123,12 @@ def _by_table(case: Case, target: _Target, rows: Sequence[Partition]) -> Sight:
     """By the table that the kubelet logged; what it could not list comes from the mounts that were there."""
     known = {row.dev for row in rows}
     process = case.process
-    mounts = [_mount_of(row) for row in rows if covers(row.mountpoint, target.path)]
+    holders = above(target.path)
+    mounts = [_mount_of(row) for row in rows if row.mountpoint in holders]
     points = {mount.mountpoint for mount in mounts}
     for state in target.near:
         unlisted = not devices.kept(state.mount.fstype, case.minor)
-        there = state.mount.dev in known or (unlisted and process and dating(state, process).seen is not False)
+        there = state.mount.dev in known or (unlisted and process and seen(state, process) is not False)
         if there and state.mount.mountpoint not in points:
             mounts.append(state.mount)
     return replace(_answer(case, target, rows, mounts), basis="table", sure=Sure.CERTAIN)
@@ -123,12 +141,12 @@ def _mount_of(row: Partition) -> Mount:
 def _by_dates(case: Case, target: _Target, place: Place) -> Sight:
     """Once without the mounts of which it cannot be told whether they were there, once with them."""
     assert case.process is not None
-    dates = [dating(state, case.process) for state in target.near]
-    surely = [one.mount for one, date in zip(target.near, dates, strict=True) if date.seen is True]
-    maybe = [one.mount for one, date in zip(target.near, dates, strict=True) if date.seen is not False]
+    process = case.process
+    surely = [one.mount for one in target.near if seen(one, process) is True]
+    maybe = [one.mount for one in target.near if seen(one, process) is not False]
     least, most = _found(case, target, surely), _found(case, target, maybe)
     if (least.effect, least.state and least.state.mount.dev) != (most.effect, most.state and most.state.mount.dev):
-        reasons = [date.reason for date in (dating(target.state, case.process), *dates) if date.reason]
+        reasons = [reason for one in (target.state, *target.near) if (reason := dating(one, process).reason)]
         return Sight(basis="dates", reason=reasons[0] if reasons else "what was mounted at its start is not known")
     root = covering(target.near, "/")
     sure = Sure.CERTAIN if same_disk(root, target.state) and same_disk(root, place.state) else Sure.LIKELY
@@ -154,10 +172,11 @@ def _label(target: _Target, rows: Sequence[Partition], mounts: Sequence[Mount]) 
     hit = next((row for row in rows if row.dev == target.device), None)
     if hit is not None:
         return _measured(target, Lookup(hit.device, hit.mountpoint, "", "number"))
-    above = [mount for mount in mounts if covers(mount.mountpoint, target.path)]
-    if not above:
+    points = above(target.path)
+    holders = [mount for mount in mounts if mount.mountpoint in points]
+    if not holders:
         return Sight(failure="no mount known at the start holds the image path", effect="capacity 0")
-    nearest = max(above, key=lambda mount: len(mount.mountpoint))
+    nearest = max(holders, key=lambda mount: len(mount.mountpoint))
     return _measured(target, Lookup(nearest.source, nearest.mountpoint, "", "ancestor"))
 
 
