@@ -1,8 +1,4 @@
 """imagegc: what a Kubernetes node's image garbage collection really measures, and when it fires."""
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("imagegc")
-except PackageNotFoundError:  # a bare checkout on sys.path
-    __version__ = "0+unknown"
+__version__ = "0.1.0"
+"""The one place for it: pyproject.toml reads it here, since asking the installed metadata costs a report 50 ms."""
