@@ -67,7 +67,7 @@ def _app(options: cli.Options) -> int:
     if not options.demo and not cli.is_node(host):
         from tui.demo.node import DemoHost
 
-        host, notice = DemoHost(), f"{cli.NOTHING_FOUND[0].upper()}{cli.NOTHING_FOUND[1:]}; this is the demo node. "
+        host, notice = DemoHost(), "No kubelet and no containerd found here: this is the demo node. "
     _run_app(host, options, notice, ascii_only=options.ascii or wants_ascii(os.environ, sys.stderr.encoding))
     return cli.OK
 
@@ -83,7 +83,7 @@ def _run_app(host: Host, options: cli.Options, notice: str, *, ascii_only: bool)
     speed = getattr(host, "speed", 1.0)
     clock = time.time
     if speed != 1.0:
-        notice += f"Simulated, {speed:g} times as fast: the kubelet's 5 minutes are {300 / speed:g} seconds."
+        notice += f"Simulated, {speed:g} times as fast (5 min = {300 / speed:g} s)."
         clock = lambda: host.clock()[0]  # noqa: E731 - the node's own time, as everywhere on the screen
     app = ImagegcApp(
         NodeWatch(Surveyor(host).take),

@@ -66,10 +66,11 @@ def checks(python: Path) -> list[Step]:
 
 def data(python: Path) -> list[Step]:
     """The vectors and the corpus; each prints its own counts."""
+    corpus = Path(os.environ.get("IMAGEGC_CORPUS") or ROOT.parent / "shared/corpus")
     vectors = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/data/vectors").glob("*.json"))
     return [
         Step("vectors", [python, "-m", "tests.vectors", *vectors], counts="line"),
-        Step("corpus", [python, "-m", "tests.corpus"], counts="line"),
+        Step("corpus", [python, "-m", "tests.corpus"], counts="line", needs=corpus),
     ]
 
 

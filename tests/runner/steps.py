@@ -20,11 +20,15 @@ _LINE = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Step:
-    """``counts``: "one" (the step itself), "line" (``N passed, N failed`` in its output) or "junit" (pytest's file)."""
+    """``counts``: "one" (the step itself), "line" (``N passed, N failed`` in its output) or "junit" (pytest's file).
+
+    ``needs``: data that lies outside the checkout; without it the step is skipped, or fails where IMAGEGC_REQUIRE=1.
+    """
 
     name: str
     argv: Sequence[str | Path]
     counts: Literal["one", "line", "junit"] = "one"
+    needs: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Result:
 
     @property
     def words(self) -> str:
-        """``12 passed, 0 failed, 1 skipped``, or the step's own line when it counted nothing."""
+        """``12 passed, 0 failed, 1 skipped``, or the step's own last line when it counted nothing."""
         if not self.passed and not self.failed:
             return self.output.strip().rpartition("\n")[2] or "nothing to do"
         return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
@@ -48,6 +52,9 @@ class Result:
 
 def run_step(step: Step) -> Result:
     """Run it in the checkout, whatever the current directory is."""
+    if step.needs and not step.needs.exists():
+        required = os.environ.get("IMAGEGC_REQUIRE") == "1"
+        return Result(step.name, 0, int(required), 0, 0.0, f"skipped, {step.needs} is absent")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="imagegc-run-") as scratch:
         report = Path(scratch) / "junit.xml"

@@ -39,4 +39,4 @@ def test_neither_textual_nor_rich(words: list[str]) -> None:
 def test_a_report_does_not_load_the_demo_node_nor_what_only_metadata_needs() -> None:
     loaded = modules_after("report", "--json")
     assert not {name for name in loaded if name.startswith("tui.demo")}
-    assert not loaded & {"psutil", "tomlkit", "ruamel.yaml", "importlib.metadata", "asyncio"}
+    assert not loaded & {"psutil", "importlib.metadata", "asyncio"}
