@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,9 +60,10 @@ def stamps(host: Host, table: MountTable, mounts: Sequence[Mount]) -> Mapping[in
     asked = sorted({unit for unit in units.values() if len(unit) <= _NAME_MAX})
     shown = shown_units(host, asked) if asked else {}
     found: dict[int, Fact[float]] = {}
+    stacked = Counter(mount.mountpoint for mount in table.mounts)
     for mount in mounts:
         unit = units[mount.mount_id]
-        if any(other.mountpoint == mount.mountpoint and other is not mount for other in table.mounts):
+        if stacked[mount.mountpoint] > 1:
             reason = f"several mounts lie on {mount.mountpoint}; systemd's stamp is of the first"
             found[mount.mount_id] = Fact.unknown(reason)
         else:

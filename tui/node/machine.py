@@ -14,6 +14,7 @@ from tui.node.host import CommandResult
 from tui.node.mountinfo import MountTable, served, table_of
 from tui.node.statfs import StatfsPool
 from tui.node.tree import Tree
+from tui.node.watched import WatchedFile
 
 Names = list[str]
 Pids = list[int]
@@ -46,6 +47,7 @@ class Machine:
         self._table = MountTable(())
         self._points: frozenset[str] = frozenset()
         self._mountinfo: bytes | None = None
+        self._watched: WatchedFile | None = None
 
     def info(self) -> HostInfo:
         """Who this is; read anew at each call, from files."""
@@ -99,10 +101,11 @@ class Machine:
 
     def mountinfo(self) -> bytes:
         """The node's mount table: of this process, or in a debug pod of PID 1."""
-        who = "self" if self._kind == "node" else "1"
-        with open(f"{self._proc}/{who}/mountinfo", "rb") as file:
-            data = file.read()
-        if data != self._mountinfo:
+        if self._watched is None:
+            who = "self" if self._kind == "node" else "1"
+            self._watched = WatchedFile(f"{self._proc}/{who}/mountinfo")
+        data = self._watched.read()
+        if data is not self._mountinfo:
             self._table = table_of(data)
             self._points = frozenset(mount.mountpoint for mount in self._table.mounts if served(mount.fstype)) - {"/"}
             self._mountinfo = data
@@ -180,6 +183,7 @@ class Machine:
             return False
 
     def _is_served(self, path: str) -> bool:
+        self.mountinfo()
         return any(served(mount.fstype) for mount in self._table.on_the_way(path) if mount.mountpoint != "/")
 
     def _entering(self, path: str) -> None:

@@ -42,6 +42,7 @@ def parse(data: bytes) -> tuple[Mount, ...]:
     return tuple(mount for line in data.split(b"\n") if (mount := _line(line)) is not None)
 
 
+@lru_cache(maxsize=8192)
 def _line(line: bytes) -> Mount | None:
     fields = line.split(b" ")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tui.model import Fact, Mount, MountState, Origin, Process, Reader, Usage
 from tui.node import dating
@@ -19,7 +20,8 @@ DATED = 64
 """So many mounts are dated at most: those that matter first."""
 RETRY_S = 10.0
 _SILENT = frozenset((errno.ENOTCONN, errno.ESTALE, errno.EIO, errno.EHOSTDOWN, errno.EHOSTUNREACH))
-_NOT_ASKED = "hidden mounts are not asked"
+_NOT_ASKED: Fact[Usage] = Fact.unknown("hidden mounts are not asked")
+_UNKNOWN: Fact[Any] = Fact.unknown("not asked")
 
 
 def locate(reader: Reader, path: str) -> Located:
@@ -56,6 +58,7 @@ class MountsReader:
         self._memo = memo
         self._all = all_mounts
         self._reasons: tuple[MountTable | None, Mapping[int, str]] = (None, {})
+        self._left_out: tuple[MountTable | None, Mapping[int, MountState]] = (None, {})
         self._files: dict[tuple[int, str], bool] = {}
         self._since: dict[int, float] = {}
         self._stamps: dict[tuple[int, tuple[int, int], str], tuple[float, Fact[float]]] = {}
@@ -76,19 +79,26 @@ class MountsReader:
         chosen = sorted(shown, key=lambda mount: mount.mount_id not in holders)[:DATED]
         appeared = self._appeared(look, table, chosen, kubelet)
         persistence = self._memo.get("persistence", None, dating.read_persistence)
-        chosen_ids = {mount.mount_id for mount in shown}
-        unasked: Fact[Usage] = Fact.unknown(_NOT_ASKED)
-        return tuple(
-            MountState(
+        states = dict(self._unasked(table, reasons))
+        for mount in table.mounts if self._all else shown:
+            number = mount.mount_id
+            visible = not reasons[number] or number in holders
+            states[number] = MountState(
                 mount,
-                _usage(mount, answers[mount.mount_id]) if mount.mount_id in answers else unasked,
-                "" if mount.mount_id in chosen_ids else reasons[mount.mount_id],
-                since.get(mount.mount_id),
-                appeared.get(mount.mount_id, Fact.unknown("not asked")),
-                persistence.of(mount) if mount.mount_id in chosen_ids else Fact.unknown("not asked"),
+                _usage(mount, answers[number]) if number in answers else _NOT_ASKED,
+                "" if visible else reasons[number],
+                since.get(number),
+                appeared.get(number, _UNKNOWN),
+                persistence.of(mount) if visible else _UNKNOWN,
             )
-            for mount in table.mounts
-        )
+        return tuple(states[mount.mount_id] for mount in table.mounts)
+
+    def _unasked(self, table: MountTable, reasons: Mapping[int, str]) -> Mapping[int, MountState]:
+        """The states of mounts of which nothing more is asked: there may be thousands, and they stay the same."""
+        if self._left_out[0] is not table:
+            plain = {mount.mount_id: MountState(mount, _NOT_ASKED, reasons[mount.mount_id]) for mount in table.mounts}
+            self._left_out = (table, plain)
+        return self._left_out[1]
 
     def _why_hidden(self, table: MountTable) -> Mapping[int, str]:
         if self._reasons[0] is not table:
@@ -96,6 +106,8 @@ class MountsReader:
             candidates = (mount for mount in table.mounts if mount.root != "/" and mount.dev not in whole)
             files = frozenset(mount.mountpoint for mount in candidates if self._is_file(mount))
             self._reasons = (table, hidden_reasons(table, files))
+            there = {(mount.mount_id, mount.mountpoint) for mount in table.mounts}
+            self._files = {key: known for key, known in self._files.items() if key in there}
         return self._reasons[1]
 
     def _is_file(self, mount: Mount) -> bool:
