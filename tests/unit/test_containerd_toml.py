@@ -136,3 +136,19 @@ def test_deep_nesting_is_a_problem_of_the_file(data: bytes) -> None:
     found = parse(data, True)
     assert isinstance(found, Problem | Document)
     assert resolve(command("containerd"), TreeReader({MAIN: data}), version=None).imagefs is not None
+
+
+HEADERS = ("a", "a.b", "a.b.c", "a.b.c.d", "a.b.e", "a.f", "g", "h.i")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(HEADERS), unique=True, min_size=1))
+def test_tables_may_stand_in_any_order(headers: list[str]) -> None:
+    text = "top = 0\n" + "".join(f"[{name}]\n  key = {number}\n" for number, name in enumerate(headers))
+    found = parse(text.encode(), True)
+    assert isinstance(found, Document), found
+    for number, name in enumerate(headers):
+        table: Any = found.data
+        for part in name.split("."):
+            table = table[part]
+        assert table["key"] == number and found.line(*name.split("."), "key") == 3 + 2 * number

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tui.containerd.toml_lines import Path, find_lines, line_of
+from tui.containerd.toml_lines import Path, find_lines, in_order, line_of
 
 _BOM = b"\xef\xbb\xbf"
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{[A-Za-z_]\w*\}|\$\(|<<[-~]?\s*['\"]?[A-Z]\w*")
@@ -68,15 +68,23 @@ def parse(data: bytes, second: bool) -> Document | Problem:
 
 
 def _parsed(text: str) -> Document | Problem:
+    lines = find_lines(text)
+    values = _values(text)
+    if isinstance(values, Exception) and lines.complete and lines.tables and not lines.again:
+        again = _values(in_order(text, lines))
+        values = values if isinstance(again, Exception) else again
+    if isinstance(values, Exception):
+        return _problem(values, text, lines.again)
+    return Document(values, lines.first, tuple(text.split("\n")))
+
+
+def _values(text: str) -> dict[str, Any] | Exception:
     import tomlkit
 
-    lines = find_lines(text)
-    source = tuple(text.split("\n"))
     try:
-        values = tomlkit.parse(text).unwrap()
+        return dict(tomlkit.parse(text).unwrap())
     except Exception as error:  # hostile bytes bring more out of the parser than its own ParseError
-        return _problem(error, text, lines.again)
-    return Document(values, lines.first, source)
+        return error
 
 
 def _problem(error: Exception, text: str, again: list[tuple[Path, int, int]]) -> Problem:

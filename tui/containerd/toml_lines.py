@@ -34,10 +34,16 @@ class _LostError(Exception):
 
 @dataclass
 class Lines:
-    """``first``: path of a key or table to its 1-based line; ``again``: keys set twice, as (path, first, second)."""
+    """Where things stand in a text.
+
+    ``first``: path of a key or table to its 1-based line. ``again``: keys set twice, as (path, first line, second).
+    ``tables``: offset and path of each header. ``complete``: whether the whole text was understood.
+    """
 
     first: dict[Path, int] = field(default_factory=dict)
     again: list[tuple[Path, int, int]] = field(default_factory=list)
+    tables: list[tuple[int, Path]] = field(default_factory=list)
+    complete: bool = False
 
 
 def find_lines(text: str) -> Lines:
@@ -45,7 +51,23 @@ def find_lines(text: str) -> Lines:
     finder = _Finder(text)
     with contextlib.suppress(_LostError):  # the rest is unknown; whether the text is valid is tomlkit's to say
         finder.document()
+        finder.lines.complete = True
     return finder.lines
+
+
+def in_order(text: str, lines: Lines) -> str:
+    """The same document with every table directly after its parent.
+
+    tomlkit stumbles over some valid texts in which tables of one parent stand apart.
+    """
+    starts = [(0, ()), *lines.tables]
+    ends = [start for start, _ in lines.tables] + [len(text)]
+    rank: dict[Path, int] = {}
+    parts: list[tuple[list[int], str]] = []
+    for (start, path), end in zip(starts, ends, strict=True):
+        above = [path[:length] for length in range(1, len(path) + 1)]
+        parts.append(([rank.setdefault(prefix, len(rank)) for prefix in above], text[start:end]))
+    return "\n".join(part for _, part in sorted(parts, key=lambda pair: pair[0]))
 
 
 class _Finder:
@@ -91,6 +113,7 @@ class _Finder:
             self.lines.again.append((path, self.lines.first[path], line))
         self.headers.add(path)
         self.lines.first.setdefault(path, line)
+        self.lines.tables.append((start, path))
         return path
 
     def _inside(self, key: Path) -> Path:
