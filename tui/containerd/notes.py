@@ -1,8 +1,9 @@
 """What a person should know about containerd's configuration and the daemon does not say loudly.
 
 Codes: ``version-unknown``, ``unknown-flag``, ``wrong-table``, ``beaten-by-flag``, ``unknown-field``, ``wrong-case``,
-``relative-glob``, ``conf-d-ignored``, ``template``, ``empty-root``, ``relative-root``, ``table-replaced``,
-``snapshotter-dropped``, ``version-hidden``, ``cri-disabled``, ``opt-under-root``, ``generated-file``, ``unreadable``.
+``relative-glob``, ``conf-d-ignored``, ``template``, ``empty-root``, ``empty-state``, ``relative-root``,
+``relative-state``, ``table-replaced``, ``snapshotter-dropped``, ``version-hidden``, ``cri-disabled``,
+``opt-under-root``, ``generated-file``, ``unreadable``.
 The last four, and ``version-unknown``, are information about healthy nodes too.
 """
 
