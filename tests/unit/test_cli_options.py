@@ -120,7 +120,12 @@ def test_unknown_theme_lists_the_right_ones() -> None:
 def test_broken_pipe_is_quiet() -> None:
     command = f"{sys.executable} -m tui report --demo --json; echo code $? >&2"
     done = subprocess.run(
-        ["bash", "-c", f"{{ {command}; }} | head -c 1 >/dev/null"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", f"{{ {command}; }} | head -c 1 >/dev/null"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.stderr == "code 2\n"
 
@@ -128,7 +133,12 @@ def test_broken_pipe_is_quiet() -> None:
 def test_full_disk_is_not_a_success() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "tui", "report", "--demo"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", "tui", "report", "--demo"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
     assert done.returncode == 74
     assert "could not be written" in done.stderr and "Traceback" not in done.stderr

@@ -7,10 +7,10 @@ from typing import Any
 
 from tui.assess.case import Case
 from tui.assess.triggers import SIGNALS
-from tui.assess.values import seconds, short, spaced, why_unset
+from tui.assess.values import exactly, seconds, short, spaced, why_unset
 from tui.kubelet import image_gc
 from tui.model import Fact, KubeletConfig, Setting, Threshold
-from tui.words import span, visible
+from tui.words import visible
 
 Reading = Callable[[KubeletConfig], str]
 NONE = "—"
@@ -104,7 +104,7 @@ def _soft(case: Case) -> Iterator[Setting]:
             continue
         fact = Fact(found.text, found.origin, found.beaten)
         label = f"soft {found.signal}"
-        yield Setting(f"{found.signal}:soft", label, f"{spaced(found.text)} for {span(found.grace_s)}", fact)
+        yield Setting(f"{found.signal}:soft", label, f"{spaced(found.text)} for {exactly(found.grace_s)}", fact)
 
 
 def _transition(case: Case) -> Setting:

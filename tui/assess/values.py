@@ -32,6 +32,11 @@ def short(text: object) -> str:
     return visible(text)
 
 
+def exactly(seconds: float) -> str:
+    """A configured period without rounding, as it would be written: ``1m30s``."""
+    return short(duration.text(round(seconds * duration.SECOND)))
+
+
 def spaced(text: str) -> str:
     """A threshold as people write it: ``10%`` becomes ``10 %``."""
     return visible(f"{text[:-1]} %" if text.endswith("%") and not text.endswith("%%") else text)

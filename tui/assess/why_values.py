@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.assess.case import named, usage
 from tui.assess.triggers import SIGNALS, spots
-from tui.assess.values import seconds, short, spaced, why_unset
+from tui.assess.values import exactly, seconds, short, spaced, why_unset
 from tui.assess.why_places import measured_words
 from tui.assess.why_words import DEVICE, EVICTION, GC, Subject, chain, plain
 from tui.kubelet import eviction, image_gc, versions
@@ -153,7 +153,7 @@ def _threshold(subject: Subject, found: Threshold) -> Iterator[str]:
         if disk is not None:
             yield _byte(found, spot.state, disk, applied=spot.applied)
     if found.grace_s is not None:
-        yield f"It acts once the threshold has been met for {span(found.grace_s)}; DiskPressure shows at once."
+        yield f"It acts once the threshold has been met for {exactly(found.grace_s)}; DiskPressure shows at once."
     if found.min_reclaim:
         yield f"Once acting it goes on until {spaced(found.min_reclaim)} more are free (evictionMinimumReclaim)."
     for row in subject.assessment.triggers:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from tui.assess.case import Case, named, same_disk
 from tui.assess.measured import View
-from tui.assess.values import short
+from tui.assess.values import exactly, short
 from tui.kubelet import reclaim
 from tui.model import MountState, Threshold
-from tui.words import span
 
 
 def image_gc(case: Case, view: View, state: MountState, applied: bool, low: int) -> str:
@@ -22,7 +21,7 @@ def image_gc(case: Case, view: View, state: MountState, applied: bool, low: int)
 def evict(case: Case, view: View, threshold: Threshold, state: MountState, applied: bool) -> str:
     """What the eviction manager does once the threshold is met (and its grace is over)."""
     first = _before_pods(case, view, threshold, state)
-    grace = f"after {span(threshold.grace_s)}: " if threshold.grace_s else ""
+    grace = f"after {exactly(threshold.grace_s)}: " if threshold.grace_s else ""
     text = f"{grace}{first}evicts pods one by one while it is met; static pods stay"
     return text if applied else f"{_not_measured(view)}; else: {text}"
 
