@@ -74,7 +74,7 @@ class ImagegcApp(App[None]):
         self._notice = notice
         self._clock = clock
         self._ascii_filter = AsciiFilter()
-        self._record = Record()
+        self.record = Record()
         self._running_since: float | None = None
         self._next: Timer | None = None
         self._patience: Timer | None = None
@@ -112,7 +112,12 @@ class ImagegcApp(App[None]):
 
     def explain(self, key: str) -> Explanation | None:
         """Why a value is what it is; None before the first look."""
-        return self._watch.explain(self.look.assessment, key) if self.look else None
+        if self.look is None:
+            return None
+        try:
+            return self._watch.explain(self.look.assessment, key)
+        except KeyError:  # the row has gone meanwhile (unmounted), or is one of several mounts on the same path
+            return Explanation(key, (), ("Nothing more is known about this.",))
 
     # -- the watch: one daemon thread at a time; a stuck one keeps nobody from leaving
 
@@ -126,8 +131,8 @@ class ImagegcApp(App[None]):
         start = time.monotonic()
         try:
             survey = self._watch.survey()
-            self._record.add(survey)
-            history = self._record.history()
+            self.record.add(survey)
+            history = self.record.history()
             look = Look(self._watch.assess(survey, history), history)
         except Exception as error:  # whatever happens in a look is said on the screen, and the next one is tried
             message: Message = Failed(f"{type(error).__name__}: {error}")

@@ -70,7 +70,7 @@ class Sort(Command):
 class Pause(Command):
     """Hold the picture still, or let it go on."""
 
-    KEYS, SHOWN, NAME, ACTION = "space", "␣", "Pause", "pause"
+    KEYS, SHOWN, NAME, ACTION = "space", "spc", "Pause", "pause"
 
 
 class Faster(Command):
@@ -88,7 +88,7 @@ class Slower(Command):
 class Appearance(Command):
     """Change the colours: dark, light, and both for colour-blind eyes."""
 
-    NAME, ACTION, FOOTER = "Change colours", "appearance", False
+    NAME, ACTION, FOOTER = "Colours", "appearance", False
 
 
 class Help(Command):

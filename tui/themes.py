@@ -8,7 +8,7 @@ from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULTS = {"dim": "#7d8794", "rule": "#39424e", "cursor": "#1f2a36"}
 
@@ -77,6 +77,7 @@ _PLAIN = Theme(
     warning="ansi_yellow",
     error="ansi_red",
     variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
         "dim": "ansi_default",
         "rule": "ansi_default",
         "cursor": "ansi_default",

@@ -28,7 +28,11 @@ WIDE, ULTRA, TALL = 100, 160, 34
 
 
 class Dashboard(LookScreen):
-    """One column below 100 columns, two from there on, four panels in a row from 160 on."""
+    """One column below 100 columns, two from there on; from 160 on the panels stand side by side.
+
+    Where a wide terminal is also tall, the forecast lies under them in the whole width: four in a row would cut their
+    words and leave most of the height empty.
+    """
 
     DEFAULT_CSS: ClassVar[str] = """
     Dashboard {
@@ -43,14 +47,20 @@ class Dashboard(LookScreen):
         &.-narrow.-tall Fires { height: auto; }
         &.-narrow Disks { max-height: 50%; }
         &.-wide #panels { layout: horizontal; }
-        &.-wide #left { width: 52; }
+        &.-wide #left { width: 46%; max-width: 52; }
         &.-ultra #panels { layout: horizontal; }
-        &.-ultra #left { layout: horizontal; width: 46%; }
+        #long { display: none; }
+        &.-ultra.-tall #long { display: block; height: 1fr; }
+        &.-ultra.-tall #right Chart { display: none; }
+        &.-ultra #left { layout: horizontal; width: 78; }
         &.-ultra #right { layout: horizontal; }
         &.-ultra #left Lines, &.-ultra #right Lines { height: 1fr; max-height: 100%; width: 1fr; }
-        &.-ultra #left Root { width: 48%; }
-        &.-ultra #right Fires { width: 62%; }
-        &.-all #panels { display: none; }
+        &.-ultra #left Root { width: 39; }
+        &.-ultra #right Fires { width: 54; }
+        &.-ultra.-tall #left { width: 94; }
+        &.-ultra.-tall #left Root { width: 40; }
+        &.-ultra.-tall #right Fires { width: 1fr; }
+        &.-all #panels, &.-all #long { display: none; }
         &.-all Disks { height: 1fr; max-height: 100%; }
         &.-small > * { display: none; }
         &.-small Small { display: block; }
@@ -76,6 +86,7 @@ class Dashboard(LookScreen):
             with Container(id="right"):
                 yield Fires(id="fires")
                 yield Chart(id="chart", ascii=self._ascii)
+        yield Chart(id="long", ascii=self._ascii)
         yield Filter(id="filter")
         yield Small(id="small")
         yield Keys(id="keys")
@@ -84,8 +95,18 @@ class Dashboard(LookScreen):
         """Hand over the look; the first one puts the cursor on the disk that matters."""
         for disks in self.query(Disks):
             if look is not None and disks.look is None:
-                disks.cursor = default_disk(look.assessment)
+                disks.cursor = f"disk:{default_disk(look.assessment)}"
         super().show(look, pulse)
+        self._level()
+
+    def _level(self) -> None:
+        """Where three panels stand above the long forecast, they are as high as the longest of them."""
+        panels = self.query("#root, #thresholds, #fires")
+        if panels and self.has_class("-ultra") and self.has_class("-tall"):
+            height = max(panel.virtual_size.height for panel in panels) + 2
+            self.query_one("#panels").styles.height = min(height, self.size.height // 2)
+        elif panels:
+            self.query_one("#panels").styles.height = None
 
     @property
     def disks(self) -> Disks:
@@ -105,6 +126,7 @@ class Dashboard(LookScreen):
         for panel in (self.query_one("#root", Root), self.query_one("#thresholds", Thresholds)):
             panel.set_class(narrow, "-folded")
         self.query_one("#fires", Fires).set_class(narrow and height < TALL, "-flat")
+        self.call_after_refresh(self._level)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What can work now: nothing before the first look, findings only where there are some."""
@@ -178,7 +200,8 @@ class Dashboard(LookScreen):
     def selected_row(self, event: Selected) -> None:
         """The chart follows the selected disk."""
         if event.panel is self.disks:
-            self.query_one("#chart", Chart).follow(event.key)
+            for chart in self.query(Chart):
+                chart.follow(event.key.removeprefix("disk:"))
 
     @on(Asked)
     def asked(self, event: Asked) -> None:

@@ -40,8 +40,13 @@ class Reason(Prose):
         explanation = self.explain(self.key)
         if explanation is None:
             return []
+        lines = self._lines_of(explanation, width)
+        pooled = self.explain("pooled") if self.key == "measured" else None
+        return [*lines, line(""), *self._lines_of(pooled, width)] if pooled else lines
+
+    def _lines_of(self, explanation: Explanation, width: int) -> list[Line]:
         room = max(20, width - 2)
-        lines = [line(("", "")), *(line(" ", (text, "strong")) for text in wrap(literal(explanation.title), room))]
+        lines = [line(""), *(line(" ", (text, "strong")) for text in wrap(literal(explanation.title), room))]
         lines += [line(""), *_chain(explanation, width)] if explanation.chain else []
         for paragraph in explanation.paragraphs:
             lines += [line(""), *(line(" ", text) for text in wrap(literal(paragraph), room))]

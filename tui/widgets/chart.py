@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tui.model import Assessment, Disk, Mark
 from tui.widgets.figures import rate
-from tui.widgets.grid import Cell, Frame, Limit, Point, limit_rows, plot
+from tui.widgets.grid import Cell, Frame, Limit, Point, limit_rows, plot, write
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, line, literal, middle
 from tui.words import span
@@ -62,7 +62,10 @@ class Chart(Lines, can_focus=False):
         back = _span(max(now - past[0][0], ahead / 3))
         limits = _limits(disk.marks)
         frame = Frame(width - AXIS, height - 1, now - back, now + ahead, _bottom(past, limits), 100.0)
-        grid = plot(frame, past, _projection(disk, past[-1], ahead, usage.capacity), limits, ascii=self.ascii)
+        future = _projection(disk, past[-1], ahead, usage.capacity)
+        grid = plot(frame, past, future, limits, ascii=self.ascii)
+        if future and future[-1][1] >= 100:
+            write(grid[0], frame.column(future[-1][0]) // 2 + 1, " full", "bad")
         ticks = {y: f"{limit.value:3.0f}%" for y, limit in limit_rows(frame, limits).items()}
         ticks.setdefault(0, "100%")
         ticks.setdefault(frame.height - 1, f"{frame.bottom:3.0f}%")
@@ -137,8 +140,8 @@ def _times(width: int, now: int, back: float, ahead: float) -> str:
     """The axis of time: how far back, now, how far ahead."""
     left, right = f"{_whole(back)} ago", f"+ {_whole(ahead)}"
     row = [" "] * width
-    for start, text in ((AXIS, left), (AXIS + now - 1, "now"), (width - len(right), right)):
-        if start >= 0 and all(char == " " for char in row[max(0, start - 1) : start + len(text)]):
+    for start, text in ((AXIS + now - 1, "now"), (width - len(right), right), (AXIS, left)):
+        if start >= 0 and all(char == " " for char in row[max(0, start - 1) : start + len(text) + 1]):
             row[start : start + len(text)] = text
     return "".join(row[:width])
 

@@ -16,7 +16,7 @@ from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle,
 from tui.words import size
 
 LEGEND = "┃ low, high  ▮ eviction  ┊▯ if measured"
-ASCII_LEGEND = "L low H high E eviction; l h e if measured"
+ASCII_LEGEND = "L low H high E evict; lhe if measured"
 
 
 class Disks(Lines):
@@ -75,21 +75,21 @@ class Disks(Lines):
         names = max(cell_len(literal(row.disk.mountpoint)) for row in self._rows)
         holds = max(sum(cell_len(text) for text, _ in self._holds(row)) for row in self._rows)
         mount = max(10, min(names, width * 22 // 100))
-        words = max(12, min(holds, width * 22 // 100))
+        words = max(12, min(holds, width * 26 // 100))
         inodes = 8 if width >= 150 else 0
-        return {"mount": mount, "holds": words, "inodes": inodes, "bar": width - mount - words - inodes - 47}
+        return {"mount": mount, "holds": words, "inodes": inodes, "bar": width - mount - words - inodes - 49}
 
     def _header(self, wide: dict[str, int]) -> Line:
         legend = cut(ASCII_LEGEND if self.ascii else LEGEND, wide["bar"])
         text = f"   {pad('MOUNT', wide['mount'])}  {pad('HOLDS', wide['holds'])}    SIZE    FREE    DF"
         text += f"{'INODES':>8}" if wide["inodes"] else ""
-        text += f"  KUBELET {pad(legend, wide['bar'] - 2)}{'RATE':>11}"
+        text += f"{'KUBELET':>9}  {pad(legend, wide['bar'])}{'RATE':>11}"
         return line((text, "dim"))
 
     def _one_line(self, row: Row, wide: dict[str, int]) -> Line:
         assessment = self._assessment
         path = middle(literal(row.disk.mountpoint), wide["mount"])
-        spans = lead(self.mark(row.key), glyph(assessment, row.key, row.disk.mountpoint))
+        spans = lead(self.mark(row.key), glyph(assessment, row.key))
         spans.append((pad(path, wide["mount"]) + "  ", "dim" if row.state.hidden else "strong"))
         holds = fit(self._holds(row), wide["holds"])
         spans += [*holds, (" " * (wide["holds"] - sum(cell_len(t) for t, _ in holds)), "")]
@@ -101,7 +101,7 @@ class Disks(Lines):
         if wide["inodes"]:
             spans.append((f"{_share(_inodes(usage)):>8}", "dim"))
         role = _alarm(assessment, row)
-        spans.append((f"{_share(row.percent):>7}  ", role if role != "fill" else "strong"))
+        spans.append((f"{_share(row.percent):>9}  ", role if role != "fill" else "strong"))
         spans += bar(wide["bar"], row.percent, row.disk.marks, role, ascii=self.ascii)
         spans.append((f"{rate(row.disk.growth):>11}", ""))
         return Line(tuple(spans), row.key)
@@ -109,7 +109,7 @@ class Disks(Lines):
     def _two_lines(self, row: Row, width: int) -> list[Line]:
         assessment = self._assessment
         usage = row.state.usage.value
-        start = lead(self.mark(row.key), glyph(assessment, row.key, row.disk.mountpoint))
+        start = lead(self.mark(row.key), glyph(assessment, row.key))
         holds = self._holds(row)
         if usage is None or not usage.capacity:
             right: list[Span] = [(_unknown(row), "dim" if usage or row.state.hidden else "warn")]

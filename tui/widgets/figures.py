@@ -68,7 +68,7 @@ def rate(forecast: Forecast) -> str:
 def fires(trigger: Trigger) -> str:
     """At which available bytes or inodes it fires: at or below (≤) or strictly below (<)."""
     if trigger.fires_at is None:
-        return trigger.unset or "—"
+        return trigger.unset.partition(":")[0] or "—"
     if trigger.kind == "disk full":
         return "0"
     return f"{'<' if trigger.strict else '≤'} {quantity(trigger.fires_at, trigger.resource)} free"

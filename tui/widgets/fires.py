@@ -12,7 +12,6 @@ from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span, cut, fit, line, literal, middle, pad
 from tui.words import size
 
-
 FREE = " free"
 
 
@@ -30,7 +29,8 @@ class Fires(Lines):
             return []
         assessment = self.look.assessment
         if not assessment.triggers:
-            return [line(("  — no threshold is known: ", ""), ("see the findings", "dim"))]
+            reason = literal(assessment.survey.kubelet.config.reason) or "none is in force"
+            return [Line(fit([("   — ", ""), (reason, "warn")], width))]
         if width < 46 or self.has_class("-flat"):
             return [self._flat(assessment, each, width) for each in _soonest_first(assessment.triggers)]
         self.sticky = 1
@@ -49,7 +49,7 @@ class Fires(Lines):
         label = literal(trigger.label) if trigger.applied else f"({literal(trigger.label)})"
         spans.append((pad(label, wide["label"]) + " ", quiet or ("" if trigger.applied else "dim")))
         if wide["threshold"]:
-            spans.append((pad(literal(trigger.threshold), wide["threshold"]) + " ", quiet))
+            spans.append((pad(literal(trigger.threshold), wide["threshold"]) + "  ", quiet))
         spans.append((pad(_at(trigger, wide), wide["fires"], right=True), quiet))
         late = "bad" if trigger.left is not None and trigger.left < 0 else quiet
         spans.append((f" {pad(quantity(trigger.left, trigger.resource), 8, right=True)}", late))
@@ -63,7 +63,7 @@ class Fires(Lines):
     def _flat(self, assessment: Assessment, trigger: Trigger, width: int) -> Line:
         label = literal(trigger.label) if trigger.applied else f"({literal(trigger.label)})"
         at = fires(trigger).removesuffix(FREE)
-        time = pad(_in(trigger), 13, right=True)
+        time = pad(_in(trigger), 15, right=True)
         first = " ◀" if trigger.first else "  "
         left = pad(quantity(trigger.left, trigger.resource), 7, right=True) if trigger.fires_at is not None else ""
         room = width - 3 - cell_len(time + first + left) - 3
@@ -79,16 +79,16 @@ class Fires(Lines):
 def _widths(triggers: tuple[Trigger, ...], width: int) -> dict[str, int]:
     """Cells for each column; the label gives way first."""
     roomy = width >= 62
-    at = min(22, max(cell_len(fires(each)) for each in triggers) - (0 if roomy else len(FREE)))
+    at = min(22, max(8, max(cell_len(fires(each)) for each in triggers) - (0 if roomy else len(FREE))))
     time = min(17, max(6, *(cell_len(_in(each)) for each in triggers)))
     threshold = min(12, max(cell_len(literal(each.threshold)) for each in triggers)) if width >= 58 else 0
     label = max(cell_len(literal(each.label)) + (0 if each.applied else 2) for each in triggers)
-    room = width - 3 - 1 - 9 - 1 - 2 - at - time - (threshold + 1 if threshold else 0)
+    room = width - 3 - 1 - 9 - 1 - 2 - at - time - (threshold + 2 if threshold else 0)
     return {"label": max(8, min(label, room)), "threshold": threshold, "fires": at, "in": time, "roomy": roomy}
 
 
 def _head(wide: dict[str, int]) -> str:
-    before = " " * (4 + wide["label"] + (wide["threshold"] + 1 if wide["threshold"] else 0))
+    before = " " * (4 + wide["label"] + (wide["threshold"] + 2 if wide["threshold"] else 0))
     return f"{before}{pad('FIRES AT', wide['fires'], right=True)}{'LEFT':>9} {pad('IN', wide['in'], right=True)}"
 
 
@@ -107,7 +107,7 @@ def _place(assessment: Assessment, mountpoint: str, width: int) -> Line:
         roles.append("which the kubelet measures")
     elif disk is not None and "imagefs" in disk.roles:
         roles.append("not measured")
-    text = f", {' and '.join(roles)}" if roles else ""
+    text = f", {', '.join(roles)}" if roles else ""
     path = middle(literal(mountpoint), max(8, width - 5 - cell_len(text)))
     return line((" on ", "dim"), (path, "strong"), (text, "dim"))
 

@@ -51,11 +51,13 @@ def plot(
     for y, limit in limit_rows(frame, limits).items():
         stroke = "-" if ascii else ("┄" if limit.solid else "·")
         grid[y] = [(stroke, "limit" if limit.solid else "dim")] * frame.width
-    ahead = {(x, y) for x, y in _dots(frame, future) if x % 3 == 0}
+    ahead = {(x, y) for x, y in _dots(frame, future) if x % 2 == 0}
     _stamp(grid, ahead, "future", "." if ascii else "")
     _stamp(grid, _dots(frame, past), "past", "*" if ascii else "")
     for y, limit in limit_rows(frame, limits).items():
-        _write(grid[y], f" {limit.label}", "limit" if limit.solid else "dim")
+        label = f" {limit.label}"
+        if len(label) * 2 < frame.width:
+            write(grid[y], frame.width - len(label), label, "limit" if limit.solid else "dim")
     return grid
 
 
@@ -100,7 +102,7 @@ def _stamp(grid: list[list[Cell]], dots: Iterable[tuple[int, int]], role: str, p
         grid[y][x] = (plain or chr(0x2800 + bits), role)
 
 
-def _write(row: list[Cell], text: str, role: str) -> None:
-    """Put a label at the right end of a row, if it leaves room for the line itself."""
-    if len(text) * 2 < len(row):
-        row[-len(text) :] = [(char, role) for char in text]
+def write(row: list[Cell], start: int, text: str, role: str) -> None:
+    """Put words on a row, if they fit there."""
+    if 0 <= start <= len(row) - len(text):
+        row[start : start + len(text)] = [(char, role) for char in text]

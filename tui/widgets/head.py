@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
+
 from tui.model import HostInfo, Survey
 from tui.widgets.figures import clock
 from tui.widgets.lines import Lines
@@ -21,8 +23,12 @@ class Head(Lines, can_focus=False):
     def build(self, width: int, height: int) -> list[Line]:
         """Name and versions at the left, watch and badges at the right."""
         survey = self.look.assessment.survey if self.look else None
-        right = [*self._watch(width), *(_badges(survey.host, width) if survey else [])]
-        return [Line(flush(_names(survey, width), right, width))]
+        right = [*self._watch(width), *(_badges(survey.host) if survey else [])]
+        names = _names(survey, width)
+        room = width - sum(cell_len(text) for text, _ in right) - 1
+        while len(names) > 2 and sum(cell_len(text) for text, _ in names) > room:
+            names.pop()
+        return [Line(flush(names, right, width))]
 
     def _watch(self, width: int) -> list[Span]:
         pulse = self.pulse
@@ -43,7 +49,7 @@ def _names(survey: Survey | None, width: int) -> list[Span]:
     if survey is None:
         return spans
     gap = "   " if width >= 100 else "  "
-    spans += [(gap, ""), (literal(survey.host.name), "strong")]
+    spans.append((gap + literal(survey.host.name), "strong"))
     version = survey.kubelet.version
     minor = f"1.{survey.kubelet.minor} rules" if survey.kubelet.minor else "version unknown"
     carrier = literal(survey.kubelet.embedded) or "kubelet"
@@ -55,7 +61,7 @@ def _names(survey: Survey | None, width: int) -> list[Span]:
     return spans
 
 
-def _badges(host: HostInfo, width: int) -> list[Span]:
+def _badges(host: HostInfo) -> list[Span]:
     """What kind of node this is and what may be done to it; in this version nothing may."""
     texts = ["READ-ONLY"]
     texts += {

@@ -7,6 +7,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import events
 
+from tui.widgets.filter import Filter
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span
 
@@ -26,8 +27,13 @@ class Keys(Lines, can_focus=False):
 
     def build(self, width: int, height: int) -> list[Line]:
         """Key and word for each binding; Quit at the right."""
+        if isinstance(self.screen.focused, Filter):
+            return self._row([("enter", "Keep the filter", "enter"), ("esc", "Drop it", "escape")], width)
         active = [b for _, b, enabled, _ in self.screen.active_bindings.values() if b.show and enabled]
         entries = list({b.action: (b.key_display or b.key, b.description, b.key) for b in active}.values())
+        return self._row(entries, width)
+
+    def _row(self, entries: list[tuple[str, str, str]], width: int) -> list[Line]:
         last = [entry for entry in entries if entry[1] == "Quit"]
         rest = [entry for entry in entries if entry[1] != "Quit"]
         tight = sum(cell_len(k + word) + 4 for k, word, _ in entries) > width

@@ -129,13 +129,12 @@ class Lines(ScrollView, can_focus=True):
         width = self.size.width
         index = y if y < self.sticky else y + self.scroll_offset.y
         if index >= len(self._lines):
-            return Strip.blank(width)
+            return Strip.blank(width, self._style(""))
         row = self._lines[index]
-        strip = Strip([Segment(text, self._style(role)) for text, role in fit(row.spans, width) if text])
-        strip = strip.adjust_cell_length(width)
-        if self._marks and row.key is not None and row.key == self.cursor:
-            strip = strip.apply_style(self._style("cursor")) if self.has_focus else strip
-        return strip
+        selected = self.has_focus and row.key is not None and row.key == self.cursor
+        over = self._style("cursor") if selected else Style()
+        strip = Strip([Segment(text, self._style(role) + over) for text, role in fit(row.spans, width) if text])
+        return strip.adjust_cell_length(width, self._style("") + over)
 
     @property
     def folded(self) -> bool:
@@ -151,9 +150,9 @@ class Lines(ScrollView, can_focus=True):
         """The keys of the rows, top to bottom."""
         return list(dict.fromkeys(row.key for row in self._lines if row.key is not None))
 
-    def mark(self, key: str) -> str:
+    def mark(self, key: str | None) -> str:
         """The mark before a row: ``▸`` for the selected one; a cell of its own, so that colour is never alone."""
-        return "▸" if key == self.cursor and self._marks else " "
+        return "▸" if key is not None and key == self.cursor and self._marks else " "
 
     def notify_style_update(self) -> None:
         """Forget painted styles when the look changes."""
@@ -235,6 +234,6 @@ class Lines(ScrollView, can_focus=True):
 
     def _style(self, role: str) -> Style:
         if role not in self._palette:
-            name = f"lines--{role}"
-            self._palette[role] = self.get_component_rich_style(name, partial=True) if role else Style()
+            partial = self.get_component_rich_style(f"lines--{role}", partial=True) if role else Style()
+            self._palette[role] = partial if role == "cursor" else self.rich_style + partial
         return self._palette[role]

@@ -9,10 +9,9 @@ from tui.widgets.figures import glyph, lead, short_clock, source
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad
 
-ROOT = "runtime.root"
-IMAGEFS = "runtime.imagefs"
-LABEL = 16
-NOT_ASKED = "this version does not ask"
+ROOT, IMAGEFS = "root", "measured"
+LABEL, SHORT = 16, 13
+NOT_ASKED, NOT_ASKED_LONG = "not counted yet", "not counted in this version"
 
 
 class Root(Lines):
@@ -50,7 +49,7 @@ class Root(Lines):
         return Line(flush([*start, (path, "strong")], right, width), ROOT)
 
     def _runtime(self, runtime: RuntimeState, survey: Survey, width: int) -> list[Line]:
-        root, key = runtime.root, ROOT if runtime.serves_kubelet else f"{ROOT}@{runtime.name}"
+        root, key = runtime.root, ROOT if runtime.serves_kubelet else None
         about = [literal(runtime.name) if len(survey.runtimes) > 1 else "", _since(runtime, survey)]
         right: list[Span] = [("  " + ", ".join(filter(None, about)), "dim")] if width >= 44 else []
         if root.value is None:
@@ -64,9 +63,7 @@ class Root(Lines):
             value = literal(str(claim.value)) if claim.value is not None else "not set"
             lines.append(_entry(f"over {source(claim.origin)}", value, width, key, role="dim"))
         if not right:
-            lines.append(
-                _entry("running since", _since(runtime, survey).removeprefix("running since "), width, key, "")
-            )
+            lines.append(_entry("running", _since(runtime, survey).removeprefix("running "), width, key, ""))
         lines += self._images(runtime, width)
         lines += [_pending(each, survey, width, key) for each in runtime.pending]
         lines += [_note(note, width, key) for note in _notes(runtime)]
@@ -74,19 +71,23 @@ class Root(Lines):
 
     def _images(self, runtime: RuntimeState, width: int) -> list[Line]:
         config = runtime.config.value
-        key = IMAGEFS if runtime.serves_kubelet else f"{IMAGEFS}@{runtime.name}"
+        key = IMAGEFS if runtime.serves_kubelet else None
         path = runtime.imagefs
-        what = middle(literal(path.value), width - LABEL - 3) if path.value else f"— {literal(path.reason)}"
-        spans: list[Span] = [*lead(self.mark(key), self._glyph(key)), (pad("images in", LABEL), "dim"), (what, "")]
+        what = middle(literal(path.value), width - _label(width) - 3) if path.value else f"— {literal(path.reason)}"
+        spans: list[Span] = [
+            *lead(self.mark(key), self._glyph(key)),
+            (pad("images in", _label(width)), "dim"),
+            (what, ""),
+        ]
         lines = [Line(fit(spans, width), key)]
         if config is not None and config.snapshotter.value:
             lines.append(_entry("snapshotter", literal(config.snapshotter.value), width, key, role=""))
-        lines.append(_entry("image count", f"— {NOT_ASKED}", width, key, role="dim"))
+        lines.append(_entry("images", f"— {NOT_ASKED if width < 44 else NOT_ASKED_LONG}", width, key, role="dim"))
         return lines
 
-    def _glyph(self, *keys: str) -> Span:
+    def _glyph(self, key: str | None) -> Span:
         assert self.look is not None
-        return glyph(self.look.assessment, *keys)
+        return glyph(self.look.assessment, key) if key else (" ", "")
 
 
 def _runtimes(survey: Survey) -> list[RuntimeState]:
@@ -99,12 +100,17 @@ def _since(runtime: RuntimeState, survey: Survey) -> str:
     return f"running since {short_clock(process.started_wall, survey.wall)}" if process else "not running"
 
 
-def _entry(label: str, text: str, width: int, key: str, role: str = "") -> Line:
-    start = pad(label, LABEL) if len(label) <= LABEL else cut(label, max(LABEL, width // 2)) + " "
+def _entry(label: str, text: str, width: int, key: str | None, role: str = "") -> Line:
+    room = _label(width)
+    start = pad(label, room) if len(label) < room else cut(label, max(room, width // 2)) + " "
     return Line(fit([("   ", ""), (start, "dim"), (text, role)], width), key)
 
 
-def _pending(pending: Pending, survey: Survey, width: int, key: str) -> Line:
+def _label(width: int) -> int:
+    return LABEL if width >= 44 else SHORT
+
+
+def _pending(pending: Pending, survey: Survey, width: int, key: str | None) -> Line:
     sure = "not read yet" if pending.sure else "possibly not read yet"
     text = (
         f"⟳ {literal(pending.path.rsplit('/', 1)[-1])} changed {short_clock(pending.changed_wall, survey.wall)}, {sure}"
@@ -117,5 +123,7 @@ def _notes(runtime: RuntimeState) -> tuple[ConfigNote, ...]:
     return config.notes if config else ()
 
 
-def _note(note: ConfigNote, width: int, key: str) -> Line:
-    return Line(fit([("   ", ""), (pad(source(note.origin), LABEL), "dim"), (literal(note.text), "dim")], width), key)
+def _note(note: ConfigNote, width: int, key: str | None) -> Line:
+    return Line(
+        fit([("   ", ""), (pad(source(note.origin), _label(width)), "dim"), (literal(note.text), "dim")], width), key
+    )

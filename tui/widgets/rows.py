@@ -19,7 +19,7 @@ class View:
 
 @dataclass(frozen=True)
 class Row:
-    """One mount of the table; ``key`` is its mountpoint, or tells mounts on the same path apart."""
+    """One mount of the table; ``key`` is what Why is asked with, and tells mounts on the same path apart."""
 
     key: str
     disk: Disk
@@ -77,8 +77,9 @@ def _every(assessment: Assessment) -> list[Row]:
     taken: set[str] = set()
     made: list[Row] = []
     for disk in found:
-        path = disk.mountpoint
-        key = path if path not in taken else f"{path} (mount {disk.state.mount.mount_id})"
+        key = f"disk:{disk.mountpoint}"
+        if key in taken:
+            key = f"mount {disk.state.mount.mount_id} on {disk.mountpoint}"
         taken.add(key)
         made.append(Row(key, disk))
     return made

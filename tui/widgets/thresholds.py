@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tui.model import Assessment, Setting
 from tui.widgets.figures import glyph, lead, short_clock, source
 from tui.widgets.lines import Lines
-from tui.widgets.text import Line, Span, fit, flush, line, literal, middle, pad
+from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, pad, wrap
 
 HIGH, LOW = "imageGCHighThresholdPercent", "imageGCLowThresholdPercent"
 
@@ -31,26 +31,24 @@ class Thresholds(Lines):
             return [self._fold(assessment, width)]
         if not assessment.settings:
             reason = literal(assessment.survey.kubelet.config.reason) or "no kubelet found"
-            return [line(("  — ", ""), (reason, "warn"), key=HIGH)]
-        label = min(22, max(cell_len(literal(each.label)) for each in assessment.settings))
-        value = min(14, max(cell_len(literal(each.value)) for each in assessment.settings))
-        rows = [self._setting(assessment, each, label, value, width) for each in assessment.settings]
-        return [*rows, *_freshness(assessment, width)]
+            parts = wrap(reason, max(10, width - 5))
+            return [line("   ", "— " if i == 0 else "  ", (part, "warn"), key=HIGH) for i, part in enumerate(parts)]
+        field = max(cell_len(literal(s.label)) + cell_len(literal(s.value)) + 1 for s in assessment.settings)
+        field = min(field, max(22, width // 2))
+        places = [cell_len(source(each.fact.origin)) for each in assessment.settings]
+        only = _only_file(assessment) if max(places) > width - field - 5 else ""
+        rows = [self._setting(assessment, each, field, width, only) for each in assessment.settings]
+        named = [Line(fit([("   ", ""), (f"in {only}", "dim")], width))] if only else []
+        return [*rows, *named, *_freshness(assessment, width)]
 
-    def _setting(self, assessment: Assessment, setting: Setting, label: int, value: int, width: int) -> Line:
+    def _setting(self, assessment: Assessment, setting: Setting, field: int, width: int, only: str) -> Line:
         spans = lead(self.mark(setting.key), glyph(assessment, setting.key))
-        spans.append((pad(literal(setting.label), label + 1), ""))
-        spans.append((pad(literal(setting.value), value, right=True) + "  ", "strong"))
-        fact = setting.fact
-        if not fact.known:
-            spans.append((literal(fact.reason), "warn"))
-        elif fact.origin is not None and not (setting.note and fact.origin.kind == "default"):
-            room = width - sum(cell_len(text) for text, _ in spans)
-            spans.append((middle(source(fact.origin, whole=width >= 90), room), "dim"))
-        if setting.note:
-            spans += [("  " if fact.known and spans[-1][1] == "dim" else "", ""), (literal(setting.note), "warn")]
-        if setting.pending:
-            spans.append((f"  ⟳ {literal(setting.pending)} after a restart", "warn"))
+        value = cut(literal(setting.value), field // 2)
+        spans.append((pad(literal(setting.label), field - cell_len(value)), ""))
+        spans.append((f"{value}  ", "strong"))
+        for index, (text, role) in enumerate(_remarks(setting, sign=spans[1][0], width=width, only=only)):
+            spans.append(("  " if index else "", ""))
+            spans.append((text, role))
         return Line(fit(spans, width), setting.key)
 
     def _fold(self, assessment: Assessment, width: int) -> Line:
@@ -67,6 +65,28 @@ class Thresholds(Lines):
         return Line(flush([*start, (values, "strong"), (others, "dim")], right, width), HIGH)
 
 
+def _remarks(setting: Setting, *, sign: str, width: int, only: str) -> list[Span]:
+    """What a restart would change, the note (amber if there is a finding), and where the value is written."""
+    fact = setting.fact
+    remarks: list[Span] = []
+    if setting.pending:
+        remarks.append((f"⟳ {literal(setting.pending)} after a restart", "warn"))
+    if setting.note:
+        remarks.append((literal(setting.note), "warn" if sign.strip() else ""))
+    if not fact.known:
+        remarks.append((literal(fact.reason), "warn"))
+    elif not (setting.note and fact.value is None):
+        remarks.append((source(fact.origin, whole=width >= 90).removeprefix(only), "dim"))
+    return remarks
+
+
+def _only_file(assessment: Assessment) -> str:
+    """The name of the one file that all values come from, so that a narrow panel names it once; "" if several."""
+    origins = [each.fact.origin for each in assessment.settings if each.fact.origin is not None]
+    files = {origin.where for origin in origins if origin.kind == "file"}
+    return literal(files.pop().rsplit("/", 1)[-1]) if len(files) == 1 else ""
+
+
 def _freshness(assessment: Assessment, width: int) -> list[Line]:
     """Whether values on disk wait for a restart."""
     survey = assessment.survey
@@ -79,7 +99,7 @@ def _freshness(assessment: Assessment, width: int) -> list[Line]:
     process = survey.kubelet.process.value
     if process is not None and not lines:
         since = short_clock(process.started_wall, survey.wall)
-        lines.append(Line(fit([("   ", ""), (f"⟳ as on disk; kubelet running since {since}", "dim")], width)))
+        lines.append(Line(fit([("   ", ""), (f"⟳ as on disk; running since {since}", "dim")], width)))
     elif process is None:
         lines.append(Line(fit([("   ", ""), (f"kubelet: {literal(survey.kubelet.process.reason)}", "dim")], width)))
     return lines

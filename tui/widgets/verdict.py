@@ -17,7 +17,7 @@ class Verdict(Lines):
 
     ALWAYS_MARKED = False
     DEFAULT_CSS: ClassVar[str] = """
-    Verdict { height: auto; border: none; padding: 0 1; background: $surface; }
+    Verdict { height: auto; border: none; padding: 0; background: $surface; }
     Verdict:focus { border: none; }
     Verdict:ansi { background: ansi_default; }
     """
@@ -40,25 +40,27 @@ class Verdict(Lines):
         if assessment.exit_code == 3:
             mark = ("?", "warn")
         role = mark[1] if mark[1] != "good" else ""
-        texts = wrap(literal(assessment.verdict), width - 2, 2)
-        lines = [line(mark if i == 0 else " ", " ", (text, role), key=key) for i, text in enumerate(texts)]
-        lines.append(Line(flush(_remedy(assessment, worst), _keys(assessment), width), key))
+        texts = wrap(literal(assessment.verdict), width - 4, 2)
+        lines = [line(" ", mark if i == 0 else " ", " ", (text, role), key=key) for i, text in enumerate(texts)]
+        lines.append(Line(flush(_remedy(assessment, worst), [*_keys(assessment), (" ", "")], width), key))
         if self.notice:
-            lines.append(Line(fit([("  ", ""), (literal(self.notice), "accent")], width), key))
+            lines.append(Line(fit([("   ", ""), (literal(self.notice), "accent")], width), key))
         return lines
 
     def _waiting(self, width: int) -> list[Line]:
         since = f" since {clock(self.pulse.since)}" if self.pulse else ""
         reason = self.pulse.reason if self.pulse and self.pulse.state == "failed" else ""
         text = f"The node could not be read: {literal(reason)}" if reason else f"Looking at the node{since} …"
-        return [Line(fit([("◌ ", "dim"), (text, "bad" if reason else "dim")], width)), line(""), line("")]
+        return [Line(fit([(" ◌ ", "dim"), (text, "bad" if reason else "dim")], width)), line(""), line("")]
 
 
 def _remedy(assessment: Assessment, worst: Finding | None) -> list[Span]:
     if worst is not None and worst.remedy:
-        return [("  → ", "accent"), (literal(worst.remedy), "")]
+        return [("   → ", "accent"), (literal(worst.remedy), "")]
+    if worst is None and assessment.undetermined:
+        return [("   ? ", "warn"), (literal(assessment.undetermined[0]), "dim")]
     if assessment.pressure.now:
-        return [("  ", ""), (literal(assessment.pressure.lifts), "dim")]
+        return [("   ", ""), (literal(assessment.pressure.lifts), "dim")]
     return [("", "")]
 
 
