@@ -79,10 +79,9 @@ class Case:
 
     @property
     def wrong_rules(self) -> bool:
-        """Whether the version is not known and the one assumed would refuse the words that the kubelet runs with."""
+        """Whether the version is not known, and the assumed one refuses flags that others take: it proves nothing."""
         error = self.config.error if self.config else ""
-        unknown = self.survey.kubelet.version.value is None
-        return unknown and self.process is not None and error.startswith("failed to parse kubelet flag")
+        return self.survey.kubelet.version.value is None and error.startswith("failed to parse kubelet flag")
 
     @property
     def cri_o(self) -> bool:

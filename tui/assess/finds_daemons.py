@@ -37,7 +37,9 @@ def _kubelet_down(case: Case) -> Iterator[Finding]:
 def _runtime_down(case: Case) -> Iterator[Finding]:
     runtime = case.runtime
     unit = runtime.unit.value if runtime else None
-    if runtime is None or runtime.process.value is not None or unit is None or unit.state != "loaded":
+    if runtime is None or runtime.process.value is not None or not runtime.serves_kubelet:
+        return
+    if unit is None or unit.state != "loaded":
         return
     name = visible(unit.name.removesuffix(".service"))
     title = f"{visible(runtime.name)}, which the kubelet uses, is not running: no container can start."

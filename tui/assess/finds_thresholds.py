@@ -57,8 +57,9 @@ def _refused(scene: Scene) -> Iterator[Finding]:
 
 
 def _wrong_rules(case: Case, config: KubeletConfig) -> Finding:
-    """It runs with these words, so the version that was assumed for want of a better one is not its own."""
-    title = f"The kubelet's version is not known, and it is not the assumed 1.{case.minor}, which refuses its flags."
+    """Flags come and go with versions; one that runs with these words is not the assumed version at all."""
+    what = "is not the assumed" if case.process else "may not be the assumed"
+    title = f"The kubelet's version is not known, and it {what} 1.{case.minor}, which refuses its flags."
     evidence = (
         Evidence(f"{visible(case.survey.kubelet.version.reason)}."),
         Evidence(f"1.{case.minor} would say: {visible(config.error)}", config.error_origin),

@@ -1,0 +1,117 @@
+"""Odd surveys: whatever is unknown, zero or absurd, the judgement never raises and stays consistent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import builders as b
+from tui.assess.judge import assess
+from tui.assess.why import explain
+from tui.model import Fact, KubeletConfig, MountState, Origin, Pressure, Sample, Severity, Survey, Threshold, Usage
+
+UNKNOWN: Fact[Any] = Fact.unknown("not readable")
+PROC = Origin("proc", "/proc")
+PATHS = ("/", "/mnt", "/mnt/images", "/var", "/var/lib", "/var/lib/containerd", "/x\n[/]\x1b", "/\udcff")
+SIGNALS = ("nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree", "memory.available")
+
+counts = st.one_of(st.sampled_from([0, 1, 4096, 2**31, 2**62]), st.integers(0, 2**40))
+usages = st.builds(Usage, st.sampled_from([0, 1, 512, 4096]), counts, counts, counts, counts, counts)
+moments = st.one_of(st.none(), st.sampled_from([0.0, 999.0, 1000.0, 1000.5, 1030.0, 2000.0, 1e9]))
+
+
+@st.composite
+def mounts(draw: st.DrawFn) -> MountState:
+    path = draw(st.sampled_from(PATHS))
+    state = b.mount(
+        path,
+        draw(st.sampled_from(["/dev/sda1", "/dev/sdb1", "tmpfs", "overlay", ""])),
+        draw(st.sampled_from([(8, 1), (8, 17), (0, 40), (0, 0)])),
+        fstype=draw(st.sampled_from(["ext4", "xfs", "btrfs", "tmpfs", "overlay", "f2fs", "nfs4", ""])),
+        numbers=draw(usages),
+        appeared=draw(moments),
+        persistent=draw(st.sampled_from([None, "/etc/fstab:1"])),
+        hidden=draw(st.sampled_from(["", "", "overmounted", "pseudo filesystem"])),
+        unreachable=draw(st.booleans()),
+    )
+    return state if draw(st.booleans()) else replace(state, appeared=UNKNOWN, persistent=UNKNOWN)
+
+
+@st.composite
+def thresholds(draw: st.DrawFn) -> Threshold:
+    fraction = draw(st.sampled_from([None, 0.0, 0.1, 1.0, float("nan")]))
+    return Threshold(
+        draw(st.sampled_from(SIGNALS)),
+        "10%",
+        fraction,
+        draw(counts) if fraction is None else None,
+        draw(st.sampled_from([None, 0.0, 90.0])),
+        draw(st.sampled_from(["", "5%", "1Gi"])),
+        Origin("file", "/x", 1),
+    )
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> KubeletConfig:
+    config = b.kubelet_config(draw(st.integers(19, 37)))
+    odd = st.sampled_from(
+        [UNKNOWN, Fact(None, PROC), Fact("x", PROC), Fact(0, PROC), Fact(100, PROC), Fact("0s", PROC)]
+    )
+    chosen = draw(st.dictionaries(st.sampled_from(sorted(config.fields)), odd, max_size=4))
+    fields = {**config.fields, **chosen}
+    dropped = draw(st.sets(st.sampled_from(sorted(fields)), max_size=3))
+    return replace(
+        config,
+        fields={name: fact for name, fact in fields.items() if name not in dropped},
+        eviction=tuple(draw(st.lists(thresholds(), max_size=4))),
+        signals=draw(st.sampled_from([config.signals, {}, {"evictionHard": {"imagefs.available": UNKNOWN}}])),
+        error=draw(st.sampled_from(["", "", "bad \x1b"])),
+    )
+
+
+@st.composite
+def surveys(draw: st.DrawFn) -> Survey:
+    table = tuple(draw(st.lists(mounts(), max_size=5)))
+    state = b.kubelet(draw(configs()), running=draw(st.booleans()))
+    if draw(st.booleans()):
+        state = replace(state, partitions=b.partitions(*table[:2]))
+    for name in draw(st.sets(st.sampled_from(["unit", "version", "config", "partitions", "journal"]))):
+        state = replace(state, **{name: UNKNOWN})
+    runtime = b.containerd(draw(st.sampled_from(["/mnt/images", "/var/lib/containerd", "relative"])))
+    for name in draw(st.sets(st.sampled_from(["process", "unit", "version", "config", "root", "imagefs"]))):
+        runtime = replace(runtime, **{name: UNKNOWN})
+    survey = b.survey(
+        (b.mount(),),
+        kubelet_state=state,
+        runtimes=tuple(draw(st.lists(st.just(runtime), max_size=2))),
+        kind=draw(st.sampled_from(["node", "root-dir", "debug-pod"])),
+    )
+    keep = draw(st.booleans())
+    return replace(survey, mounts=table, realpaths=survey.realpaths if keep else {})
+
+
+@settings(max_examples=300, deadline=None)
+@given(surveys(), st.lists(st.integers(0, 2**40), max_size=6))
+def test_assess_never_raises_and_stays_consistent(survey: Survey, samples: list[int]) -> None:
+    history = {path: [Sample(float(at), value, value) for at, value in enumerate(samples)] for path in ("/", "/mnt")}
+    found = assess(survey, history)
+    assert found.verdict
+    assert found.severity == max((one.severity for one in found.findings), default=Severity.INFO)
+    assert found.exit_code in (0, 1, 2, 3)
+    assert sum(row.first for row in found.triggers) <= 1
+    for row in found.triggers:
+        assert (row.fires_at is None) == bool(row.unset), row
+        assert not row.met or row.fires_at is not None
+    keys = [one.key for one in (*found.settings, *found.triggers)] + [one.code for one in found.findings]
+    for key in [*keys, "root", "measured", "pooled", "verdict", *(f"disk:{one.mountpoint}" for one in found.disks)]:
+        assert explain(found, key).title
+
+
+def test_nothing_at_all() -> None:
+    survey = b.survey(runtimes=(), kubelet_state=replace(b.kubelet(running=False), config=UNKNOWN, unit=UNKNOWN))
+    found = assess(replace(survey, mounts=(), realpaths={}))
+    assert found.exit_code == 3 and found.triggers == () and found.disks == ()
+    assert isinstance(found.pressure, Pressure) and found.pressure.now is None
