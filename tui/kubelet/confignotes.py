@@ -15,6 +15,7 @@ from tui.kubelet.tree import ConfigError
 from tui.model import DEFAULT, ConfigNote, Origin
 
 _INSIDE = re.compile(r"^[ \t>|\"'-]*\"?kind\"?[ \t]*:[ \t]*[\"']?KubeletConfiguration\b", re.MULTILINE)
+_DEEPER = re.compile(r"^[^#\s-].*\n(.*\n)*---|^[ \t]+[^\n]*KubeletConfiguration\Z", re.MULTILINE)
 _WRAPPERS = {
     "InitConfiguration": "kubeadm takes its KubeletConfiguration and writes it to /var/lib/kubelet/config.yaml",
     "JoinConfiguration": "kubeadm reads it; the kubelet's own file is /var/lib/kubelet/config.yaml",
@@ -45,7 +46,8 @@ def without_file(given: Mapping[str, Given], minor: int) -> list[ConfigNote]:
 
 def of_file(source: Source, decoded: decode.Decoded, minor: int) -> list[ConfigNote]:
     """Notes on a main file: what strict decoding refused and lenient decoding passed over, zeros, later documents."""
-    found = [_strict(source, one, schema.configuration(minor).fields) for one in decoded.complaints]
+    known = schema.configuration(minor).fields
+    found = [_strict(source, one, known) for one in decoded.complaints if one.key.lower() not in ("kind", "apiversion")]
     for repeat in decoded.repeats:
         text = f"{repeat.key} stands twice in one map: this later one counts"
         found.append(ConfigNote("duplicate-key", text, source.origin(repeat.line)))
@@ -54,7 +56,7 @@ def of_file(source: Source, decoded: decode.Decoded, minor: int) -> list[ConfigN
             instead = layers.shown(name, defaults.defaults(minor)[name])
             text = f"{name}: zero in a file means the default, {instead}"
             found.append(ConfigNote("zero-is-default", text, source.origin(decoded.places[name].line)))
-    if decoded.format == "yaml" and yamlgo.documents(source.data) > 1:
+    if decoded.format == "yaml" and b"\n---" in source.data and yamlgo.documents(source.data) > 1:
         text = "only the first YAML document of this file is read"
         found.append(ConfigNote("later-documents", text, source.origin(1)))
     return found
@@ -152,18 +154,24 @@ def _recognised(source: Source, kind: str, version: str, line: int) -> Iterator[
     if (version, kind) == (decode.GROUP_VERSION, decode.KIND):
         return
     text = "\n".join(source.lines)
-    inside = _INSIDE.search(text)
+    if kind.lower() == decode.KIND.lower():
+        said = (
+            f"written here: kind {kind}, apiVersion {version}; the kubelet wants {decode.KIND}, {decode.GROUP_VERSION}"
+        )
+        yield ConfigNote("wrong-kind", said, source.origin(line))
+        return
     if kind in _WRAPPERS:
         said = f"this file is a {kind} ({version}), which the kubelet refuses: {_WRAPPERS[kind]}"
         yield ConfigNote("embedded", said, source.origin(line))
     if not kind:
-        for pattern, said in _OTHERS:
+        for pattern, what in _OTHERS:
             if re.search(pattern, text, re.MULTILINE):
-                yield ConfigNote("not-a-configuration", f"this file is {said}", source.origin(1))
+                yield ConfigNote("not-a-configuration", f"this file is {what}", source.origin(1))
                 return
-    if inside:
-        at = text.count("\n", 0, inside.start()) + 1
+    inside = _INSIDE.search(text)
+    before = text[: inside.end()] if inside else ""
+    if inside and (kind or _DEEPER.search(before)):
         said = (
             "a KubeletConfiguration stands inside this file; the kubelet reads only a file whose first document is one"
         )
-        yield ConfigNote("embedded", said, source.origin(at))
+        yield ConfigNote("embedded", said, source.origin(before.count("\n") + 1))

@@ -87,17 +87,22 @@ def require_kind(node: Node, data: bytes, minor: int) -> None:
         ConfigError: with the kubelet's text.
     """
     kind, version, line = gvk(node)
-    original = data.decode("utf-8", "surrogateescape")
     if not kind:
-        raise ConfigError(f"Object 'Kind' is missing in '{original}'", 1)
+        raise ConfigError(f"Object 'Kind' is missing in '{shown(data)}'", 1)
     if version.count("/") > 1:
         raise ConfigError(f"unexpected GroupVersion string: {version}", line)
     if not version.rpartition("/")[2]:
-        raise ConfigError(f"Object 'apiVersion' is missing in '{original}'", 1)
+        raise ConfigError(f"Object 'apiVersion' is missing in '{shown(data)}'", 1)
     if (version, kind) != (GROUP_VERSION, KIND):
         scheme = f"k8s.io/kubernetes/pkg/kubelet/apis/config/scheme/scheme.go:{32 if minor <= 20 else 33}"
         said = f'no kind {gotext.quote(kind)} is registered for version {gotext.quote(version)} in scheme "{scheme}"'
         raise ConfigError(said, line)
+
+
+def shown(data: bytes) -> str:
+    """A file as the kubelet quotes it whole; here only its first thousand bytes."""
+    text = data.decode("utf-8", "surrogateescape")
+    return text if len(text) <= 1000 else text[:1000] + "..."
 
 
 def gvk(node: Node) -> tuple[str, str, int]:

@@ -109,10 +109,9 @@ def load(path: str, data: bytes, minor: int) -> DropIn:
     """
     parsed = decode.parse(data)
     decode.gvk(parsed.node)
-    original = data.decode("utf-8", "surrogateescape")
     kind, version = _text(parsed.node, "kind"), _text(parsed.node, "apiVersion")
     if not kind:
-        raise ConfigError(f"Object 'Kind' is missing in '{original}'", 1)
+        raise ConfigError(f"Object 'Kind' is missing in '{decode.shown(data)}'", 1)
     repeats = [decode.strict_yaml(parsed.repeats)] if parsed.repeats else _duplicates(parsed.node, "")
     if repeats:
         line = parsed.repeats[0].line if parsed.repeats else None

@@ -77,7 +77,8 @@ def effective_config(
     try:
         given = flags.parse(words, minor)
     except flags.FlagError as error:
-        return _failed(work, {}, Refused(error.text, error.origin))
+        said = error.text if minor >= sources.RUN_E else flags.bare(error.text)
+        return _failed(work, None, Refused(said, error.origin))
     try:
         _main_file(work, given)
         _directory(work, given, env or {})
@@ -241,7 +242,7 @@ def _judged(work: _Work, given: Mapping[str, Given], *, cgroup_v1: bool) -> Kube
         files=tuple(work.files),
         notes=tuple(work.notes),
         error=error,
-        error_origin=startup.blame(error, work.stack),
+        error_origin=startup.blame(error, work.values, work.minor, work.stack),
     )
 
 
@@ -261,7 +262,7 @@ def _threshold(parsed: Parsed, signals: Mapping[str, Mapping[str, Fact[str]]]) -
 
 
 def _flag_only(given: Mapping[str, Given]) -> dict[str, Fact[Any]]:
-    found = {}
+    found: dict[str, Fact[Any]] = {}
     for name, default in FLAG_ONLY.items():
         one = given.get(name[2:])
         words = [Claim(value, origin) for value, origin in one.earlier] if one else []
@@ -270,16 +271,16 @@ def _flag_only(given: Mapping[str, Given]) -> dict[str, Fact[Any]]:
     return found
 
 
-def _failed(work: _Work, given: Mapping[str, Given], refusal: Refused) -> KubeletConfig:
-    """A configuration that ends early: what flags say is certain if a file only could not be read, the rest unknown."""
-    facts: dict[str, Fact[Any]] = dict.fromkeys(FIELDS, Fact.unknown(refusal.text))
-    for name, one in given.items():
+def _failed(work: _Work, given: Mapping[str, Given] | None, refusal: Refused) -> KubeletConfig:
+    """A configuration that ends early: what flags say is certain (None: they say nothing), the rest is unknown."""
+    facts: dict[str, Fact[Any]] = dict.fromkeys((*FIELDS, *FLAG_ONLY), Fact.unknown(refusal.text))
+    for name, one in (given or {}).items():
         target = flags.FIELDS.get(name)
         if target in FIELDS and target != "featureGates":
             facts[target] = Fact(layers.shown(target, one.value), one.origin)
     return KubeletConfig(
         minor=work.minor,
-        fields={**facts, **_flag_only(given)},
+        fields={**facts, **(_flag_only(given) if given is not None else {})},
         files=tuple(work.files),
         notes=tuple(work.notes),
         error=refusal.text,

@@ -124,6 +124,11 @@ def parse(words: Sequence[Word], minor: int) -> dict[str, Given]:
     return found
 
 
+def bare(text: str) -> str:
+    """A refusal as a kubelet before 1.23 dies with it."""
+    return text.removeprefix("failed to parse kubelet flag: ").replace("unknown command ", "unknown command: ")
+
+
 def _flags_in(word: Word, rest: Iterator[Word], known: Any) -> Iterator[tuple[str, str, str]]:
     """Name, value and the words of each flag of one word (``-vh`` may hold several)."""
     if not word.text.startswith("--"):

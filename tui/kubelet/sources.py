@@ -19,7 +19,8 @@ _GO_ERRORS = {
     errno.EISDIR: "is a directory",
     errno.ELOOP: "too many levels of symbolic links",
 }
-MAX_SIZE = 1 << 20
+MAX_SIZE = 256 << 10
+"""Bytes of a configuration file that are read: real ones have a few thousand."""
 
 
 class Refused(Exception):
@@ -59,7 +60,7 @@ def read(path: str, reader: Reader) -> Source:
     """
     data = reader.read(path)
     if len(data) > MAX_SIZE:
-        raise OSError(errno.EFBIG, "larger than 1 MiB", path)
+        raise OSError(errno.EFBIG, "larger than 256 KiB", path)
     return Source(path, data, data.decode("utf-8", "surrogateescape").split("\n"))
 
 

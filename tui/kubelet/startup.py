@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tui.kubelet import gotext, quantity, sources, validation
-from tui.kubelet.eviction import Parsed, parse_thresholds
+from tui.kubelet.eviction import Parsed, parse_grace, parse_min_reclaim, parse_threshold, parse_thresholds
 from tui.kubelet.layers import Layer
 from tui.model import DEFAULT, Origin
 
 _RUN = "failed to run Kubelet: "
 _CREATE = _RUN + "failed to create kubelet: "
 _NAME = re.compile(r"[a-zA-Z]+")
-_LOGS = {"containerLogMaxFiles": "MaxFiles", "containerLogMaxSize": "max size"}
+_GATE = re.compile(r"unrecognized feature gate: (\S+)")
+_LOGS = {"invalid MaxFiles": "containerlogmaxfiles", "log max size": "containerlogmaxsize"}
+_ENTRIES: Mapping[str, Callable[[str, str, int], object]] = {
+    "evictionHard": parse_threshold,
+    "evictionSoft": parse_threshold,
+    "evictionSoftGracePeriod": parse_grace,
+    "evictionMinimumReclaim": parse_min_reclaim,
+}
 
 
 def check(values: Mapping[str, Any], minor: int, *, cgroup_v1: bool = False) -> tuple[str, list[Parsed]]:
@@ -53,30 +60,42 @@ def _log_manager(values: Mapping[str, Any], minor: int) -> str:
     return ""
 
 
-def blame(error: str, stack: Sequence[Layer]) -> Origin | None:
-    """Where the value stands that an error names (or quotes, for thresholds), as far as that can be told.
+def blame(error: str, values: Mapping[str, Any], minor: int, stack: Sequence[Layer]) -> Origin | None:
+    """Where the value stands that an error is about, as far as that can be told; of several, a written one.
 
-    Of several, one that somebody wrote comes before a default; ``stack`` weakest layer first.
+    ``stack``: the sources, weakest first.
     """
     if not error:
         return None
-    named = {word.lower() for word in _NAME.findall(error)}
     strongest = list(reversed(stack))
+    name, key = _entry(error, values, minor)
     for layer in strongest:
-        for field_name, keys in layer.keys.items():
-            for key, origin in keys.items():
-                if _says(error, key, str((layer.values.get(field_name) or {}).get(key, ""))):
-                    return origin
+        if key in layer.keys.get(name, {}):
+            return layer.keys[name][key]
+    named = {word.lower() for word in _NAME.findall(error)} | {_LOGS[word] for word in _LOGS if word in error}
+    for layer in strongest:
         written = next((origin for name, origin in layer.origins.items() if name.lower() in named), None)
         if written is not None:
             return written
-    kept = next((name for name in ("containerLogMaxFiles", "containerLogMaxSize") if _LOGS[name] in error), "")
-    return next((layer.origins[kept] for layer in strongest if kept in layer.origins), DEFAULT)
+    return DEFAULT
 
 
-def _says(error: str, key: str, value: str) -> bool:
-    """Whether an error is about a key of a map, or quotes its value as the parsers of thresholds do."""
-    if f"unrecognized feature gate: {key}" == error.rpartition("error: ")[2]:
-        return True
-    about = error.startswith(_RUN) and ("threshold" in error or "signal" in error or "grace" in error)
-    return (about and key in error) or (error.startswith(_RUN) and f'"{value.rstrip("%")}"' in error and bool(value))
+def _entry(error: str, values: Mapping[str, Any], minor: int) -> tuple[str, str]:
+    """The map and the key that an error is about, or two empty words."""
+    found = _GATE.search(error)
+    if found:
+        return "featureGates", found.group(1)
+    if error.startswith(_RUN):
+        for name, read in _ENTRIES.items():
+            for key, text in (values.get(name) or {}).items():
+                if _refusal(read, key, text, minor) == error.removeprefix(_CREATE).removeprefix(_RUN):
+                    return name, key
+    return ("evictionSoft", error.rpartition(" ")[2]) if "grace period must be specified" in error else ("", "")
+
+
+def _refusal(read: Callable[[str, str, int], object], key: str, text: str, minor: int) -> str:
+    try:
+        read(key, text, minor)
+    except ValueError as error:
+        return str(error)
+    return ""

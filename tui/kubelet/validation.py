@@ -217,6 +217,8 @@ def _hairpin(values: Values, minor: int) -> Iterator[str]:
 
 
 def _logs(values: Values, minor: int) -> Iterator[str]:
+    if minor >= 27 and values.get("containerRuntimeEndpoint") == "":
+        yield "the containerRuntimeEndpoint was not specified or empty"
     if minor >= 30 and _number(values, "containerLogMaxWorkers", 1) < 1:
         yield "containerLogMaxWorkers must be greater than or equal to 1"
     if minor >= 30 and _number(values, "containerLogMonitorInterval", 10 * SECOND) < 3 * SECOND:

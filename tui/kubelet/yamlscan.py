@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner, ScannerError
@@ -21,7 +21,9 @@ from tui.kubelet.tree import ConfigError
 _BREAKS = "\r\n\x85\u2028\u2029"
 _BLANK_OR_END = " \t\0" + _BREAKS
 _TAB_REMEDY = "indent with spaces, not tabs"
+_ESCAPE = "found invalid Unicode character escape code"
 _REMEDIES = {
+    _ESCAPE: "correct the escape",
     "cannot start any token": "quote the value if it begins with a character that YAML reserves",
     "could not find expected ':'": "give every key a colon and a space, and indent its value",
     "mapping values are not allowed": "quote a value that contains ': ', and check the indentation",
@@ -174,18 +176,20 @@ def events(data: bytes) -> Iterator[Any]:
         ConfigError: where go-yaml refuses the text, with the place and a remedy in this program's words.
     """
     text = _decoded(data)
+    loader = _Loader(text)
+    parser, reader = loader._parser, loader._reader
     try:
-        parser = _Loader(text)._parser
         while parser.check_event():
             event = parser.get_event()
             if "\ud800" <= max(getattr(event, "value", "") or "", default="") <= "\udfff":
-                raise ScannerError(None, None, "found invalid Unicode character escape code", event.start_mark)
+                raise ScannerError(None, None, _ESCAPE, event.start_mark)
             yield event
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _located(error.problem or "not YAML", mark.line + 1, mark.column + 1, text) from None
-    except (YAMLError, ValueError, OverflowError) as error:
-        raise ConfigError(f"yaml: {error}; correct the escapes of the quoted values", ours=True) from None
+    except (ValueError, OverflowError):
+        # chr() of an escape beyond Unicode
+        raise _located(_ESCAPE, reader.line + 1, reader.column + 1, text) from None
 
 
 def _decoded(data: bytes) -> str:
