@@ -240,7 +240,8 @@ class TestLog:
         assert self.judged(off, after=10).measured.state == "unknown"
 
     def test_damaged_values_say_nothing(self) -> None:
-        for values in ({}, {"usage": "x", "high": None, "low": 1, "amount": 2}):
+        damaged: list[dict[str, Any]] = [{}, {"usage": "x", "high": None, "low": 1, "amount": 2}]
+        for values in damaged:
             assert self.judged(b.event("gc-fires", **values), after=10).measured.state == "unknown"
 
 

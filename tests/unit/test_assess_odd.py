@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 from tests import builders as b
 from tui.assess.judge import assess
 from tui.assess.why import explain
-from tui.model import Fact, KubeletConfig, MountState, Origin, Pressure, Sample, Severity, Survey, Threshold, Usage
+from tui.model import (
+    Fact,
+    KubeletConfig,
+    KubeletState,
+    MountState,
+    Origin,
+    Pressure,
+    RuntimeState,
+    Sample,
+    Severity,
+    Survey,
+    Threshold,
+    Usage,
+)
 
 UNKNOWN: Fact[Any] = Fact.unknown("not readable")
 PROC = Origin("proc", "/proc")
@@ -21,6 +34,15 @@ SIGNALS = ("nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagef
 counts = st.one_of(st.sampled_from([0, 1, 4096, 2**31, 2**62]), st.integers(0, 2**40))
 usages = st.builds(Usage, st.sampled_from([0, 1, 512, 4096]), counts, counts, counts, counts, counts)
 moments = st.one_of(st.none(), st.sampled_from([0.0, 999.0, 1000.0, 1000.5, 1030.0, 2000.0, 1e9]))
+
+
+T = TypeVar("T", KubeletState, RuntimeState)
+
+
+def blank(state: T, name: str) -> T:
+    """One field made unknown."""
+    change: dict[str, Any] = {name: UNKNOWN}
+    return replace(state, **change)
 
 
 @st.composite
@@ -79,10 +101,10 @@ def surveys(draw: st.DrawFn) -> Survey:
     if draw(st.booleans()):
         state = replace(state, partitions=b.partitions(*table[:2]))
     for name in draw(st.sets(st.sampled_from(["unit", "version", "config", "partitions", "journal"]))):
-        state = replace(state, **{name: UNKNOWN})
+        state = blank(state, name)
     runtime = b.containerd(draw(st.sampled_from(["/mnt/images", "/var/lib/containerd", "relative"])))
     for name in draw(st.sets(st.sampled_from(["process", "unit", "version", "config", "root", "imagefs"]))):
-        runtime = replace(runtime, **{name: UNKNOWN})
+        runtime = blank(runtime, name)
     survey = b.survey(
         (b.mount(),),
         kubelet_state=state,
@@ -105,7 +127,8 @@ def test_assess_never_raises_and_stays_consistent(survey: Survey, samples: list[
     for row in found.triggers:
         assert (row.fires_at is None) == bool(row.unset), row
         assert not row.met or row.fires_at is not None
-    keys = [one.key for one in (*found.settings, *found.triggers)] + [one.code for one in found.findings]
+    keys = [setting.key for setting in found.settings] + [row.key for row in found.triggers]
+    keys += [finding.code for finding in found.findings]
     for key in [*keys, "root", "measured", "pooled", "verdict", *(f"disk:{one.mountpoint}" for one in found.disks)]:
         assert explain(found, key).title
 
