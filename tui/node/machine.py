@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +26,7 @@ HEAD_S = 120.0
 """Seconds after the start whose journal lines are read too when there are more than the limit since."""
 
 _JOURNAL = ("journalctl", "-o", "json", "--output-fields=MESSAGE,_PID,_SOURCE_MONOTONIC_TIMESTAMP", "--no-pager", "-b")
+_CHROOT = "import os, sys; os.chroot(sys.argv[1]); os.chdir('/'); os.execvp(sys.argv[2], sys.argv[2:])"
 _CHECKED_S = 1.0  # an answer of a served filesystem is good for so long
 
 
@@ -172,7 +174,7 @@ class Machine:
 
     def run(self, argv: Sequence[str], timeout: float) -> CommandResult:
         """Run one of the node's programs; in a debug pod within the node's root (chroot)."""
-        prefix = ["chroot", self._base] if self._base else []
+        prefix = [sys.executable, "-I", "-S", "-c", _CHROOT, self._base] if self._base else []
         return run_bounded([*prefix, *argv], timeout)
 
     def _has_systemd(self) -> bool:

@@ -16,14 +16,20 @@ def open_host(root: str | None = None) -> Host:
     """The host for ``--root``; without it the machine, or in a debug pod the node around it.
 
     A directory is the node itself, not a dead copy, when it is the root directory of PID 1 of a process filesystem:
-    then mounts come from that PID 1's table and files go through its root. Raises ``OSError`` when ``root`` is no
-    directory.
+    then mounts come from that PID 1's table and files go through its root. A pod that may not enter that root sees
+    the node's files only. Raises ``OSError`` when ``root`` is no directory.
     """
     if root is None:
-        return _around(POD_ROOT) or Machine()
+        return _around(POD_ROOT) or (RootDir(POD_ROOT) if _in_a_pod() else Machine())
     if os.path.realpath(root) == "/":
         return Machine()
     return _around(root) or RootDir(root)
+
+
+def _in_a_pod() -> bool:
+    """Whether a node's root lies at /host, and is not this machine's own."""
+    system = os.path.join(POD_ROOT, "etc/os-release")
+    return os.path.lexists(system) and not os.path.samefile(POD_ROOT, "/")
 
 
 def _around(root: str) -> Machine | None:

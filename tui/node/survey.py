@@ -13,6 +13,7 @@ from tui.node.kubelet import KubeletReader, choose
 from tui.node.look import Gaps, Look
 from tui.node.memo import Memo
 from tui.node.mountinfo import table_of
+from tui.node.open import POD_ROOT
 from tui.node.places import Located, MountsReader, locate
 from tui.node.processes import Daemon, Details, Scanner
 from tui.node.programs import Versions
@@ -51,6 +52,7 @@ class Surveyor:
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
         runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
         realpaths = {path: self._located(path, look) for path in paths_that_matter(kubelet, runtimes)}
+        _note_blanks(look.gaps, kubelet, runtimes)
         table, process = table_of(look.mountinfo), kubelet.process.value
         located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
         return Survey(
@@ -72,6 +74,8 @@ class Surveyor:
         wall, mono = self.host.clock()
         if self._info is None or mono - self._info[0] >= HOST_AGE_S:
             self._info = (mono, self.host.info())
+        if self._info[1].kind == "root-dir":
+            gaps.add("what runs", _files_only(self._info[1].root))
         mountinfo = gaps.guard("mount table", self.host.mountinfo, b"")
         daemons = gaps.guard("processes", lambda: self._scanner.scan(mono), _NO_DAEMONS)
         for pid in self._scanner.foreign:
@@ -131,6 +135,26 @@ def files_in_use(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tup
     for unit in units:
         files += unit_files(unit) if unit else ()
     return tuple(dict.fromkeys(files))
+
+
+def _files_only(root: str) -> str:
+    more = "; a privileged pod could (kubectl debug node/NAME --profile=sysadmin)" if root == POD_ROOT else ""
+    return f"{root} is not the root of a process here: processes, journal and units in force cannot be seen{more}"
+
+
+def _note_blanks(gaps: Gaps, kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> None:
+    """What of the processes themselves could not be read: for an ordinary user that is most of it."""
+    named = [("kubelet", kubelet.process.value, kubelet.version)]
+    named += [(runtime.name, runtime.process.value, runtime.version) for runtime in runtimes]
+    for name, process, version in named:
+        if process is None:
+            continue
+        blanks = {"program": process.exe, "working directory": process.cwd, "mount table": process.mounts}
+        if name != "kubelet":
+            blanks |= {"open databases": process.open_databases, "version": version}
+        for what, fact in blanks.items():
+            if not fact.known:
+                gaps.add(f"{name}: {what}", fact.reason)
 
 
 def _no_kubelet(reason: str) -> KubeletState:
