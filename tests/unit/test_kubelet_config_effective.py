@@ -301,6 +301,8 @@ def test_words_as_pflag_reads_them() -> None:
         "image-gc-low-threshold": 60,
         "fail-swap-on": True,
     }
+    line = words("--register-with-taints", "a=b:NoSchedule", "--node-labels", "role", "--tls-cipher-suites", "A,B")
+    assert flags.parse(line, 36)["register-with-taints"].value == "a=b:NoSchedule"
 
 
 def test_a_wrapper_before_the_kubelet_is_left_out() -> None:

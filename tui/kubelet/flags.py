@@ -208,6 +208,9 @@ def _value(name: str, text: str, kind: str) -> Any:
     """
     if name in LANGLE:
         return pairs(text, "<")
+    if kind == "mapStringString" and name not in FIELDS:
+        # node labels and policy options have grammars of their own, which are not judged here
+        return text
     reader = _READERS.get(kind)
     return reader(text) if reader else text
 

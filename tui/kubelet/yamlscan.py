@@ -6,6 +6,7 @@ line, a plain scalar in ``{}`` may contain ``:``, an unknown ``%`` directive is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from tui.kubelet.tree import ConfigError
 _BREAKS = "\r\n\x85\u2028\u2029"
 _BLANK_OR_END = " \t\0" + _BREAKS
 _TAB_REMEDY = "indent with spaces, not tabs"
+_ANCHOR = re.compile("[0-9A-Za-z_-]+")
 _ESCAPE = "found invalid Unicode character escape code"
 _REMEDIES = {
     _ESCAPE: "correct the escape",
@@ -75,6 +77,13 @@ class _Scanner(Scanner):
             raise ScannerError("while scanning a directive", token.start_mark, "found unknown directive name")
         if token.name == "YAML" and tuple(token.value) != (1, 1):
             raise ScannerError(None, None, "found incompatible YAML document: only 1.1 is read", token.start_mark)
+        return token
+
+    def scan_anchor(self, TokenClass: Any) -> Any:
+        token = super().scan_anchor(TokenClass)
+        if not _ANCHOR.fullmatch(token.value):
+            expected = "did not find expected alphabetic or numeric character"
+            raise ScannerError("while scanning an anchor", token.start_mark, expected, token.start_mark)
         return token
 
     def scan_block_scalar_indentation(self) -> tuple[list[str], int, Any]:
