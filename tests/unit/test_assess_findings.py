@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import builders as b
+from tui.assess import findings
 from tui.assess.judge import assess
 from tui.assess.why import explain
 from tui.model import (
@@ -70,7 +73,7 @@ def moved(running: str, written: str) -> Survey:
     return b.survey(runtimes=(replace(daemon, root=Fact(running, Origin("proc", "/proc/600/fd"))),))
 
 
-GOOD = b.usage()
+NOTES = ("ignored-file", "beaten-by-flag", "dropin-resets", "unknown-field", "wrong-case", "duplicate-key")
 CASES: list[tuple[str, Severity, Callable[[], Survey]]] = [
     ("stale-view", Severity.CRITICAL, b.story),
     ("unknown-device", Severity.CRITICAL, lambda: b.story(20)),
@@ -178,6 +181,14 @@ QUIET: list[tuple[str, Callable[[], Survey]]] = [
 @pytest.mark.parametrize(("code", "make"), QUIET, ids=[code for code, _ in QUIET])
 def test_no_finding(code: str, make: Callable[[], Survey]) -> None:
     assert found_in(assess(make()), code) is None
+
+
+def test_every_code_is_documented() -> None:
+    written = findings.__doc__ or ""
+    for path in sorted(Path(findings.__file__).parent.glob("finds_*.py")):
+        for code in re.findall(r'Finding\(\s*"([a-z-]+)"', path.read_text()):
+            assert f"\n{code} " in written, code
+    assert {code for code, _, _ in CASES if not code.startswith("containerd-")} - set(NOTES) <= set(written.split())
 
 
 def test_eviction_first_names_the_highest_threshold_that_still_works() -> None:

@@ -15,7 +15,8 @@ NEARLY_FULL = 90
 """The kubelet's percent from which a disk on which nothing acts is worth an alarm."""
 STUCK_S = 2 * image_gc.PERIOD_S + 60
 """Seconds over the high threshold after which two runs of image GC have had their chance."""
-_MANAGED = {"kind", "minikube", "k3d", "Talos", "Bottlerocket", "GKE", "AKS"}
+_MANAGED = {"kind", "minikube", "Talos", "Bottlerocket", "GKE", "AKS", "DOKS", "LKE"}
+"""Distributions that mount by programs of their own, at every boot."""
 
 
 def find(scene: Scene) -> Iterator[Finding]:
@@ -37,7 +38,7 @@ def _pressure(scene: Scene) -> Iterator[Finding]:
     hard = worst.kind == "eviction"
     title = (
         f"DiskPressure: {visible(worst.signal)} is below {visible(worst.threshold.partition(' ')[2])} on "
-        f"{visible(worst.mountpoint)} ({_amount(worst.now, worst)} left): the kubelet {worst.will or 'evicts pods'}."
+        f"{visible(worst.mountpoint)} ({_amount(worst.now, worst)} left): {_consequence(worst)}."
     )
     evidence = [
         Evidence(f"Fires below {_amount(row.fires_at, row)} on {visible(row.mountpoint)}.", row.origin) for row in met
@@ -46,6 +47,12 @@ def _pressure(scene: Scene) -> Iterator[Finding]:
     remedy = f"make room on {visible(worst.mountpoint)}; {scene.pressure.lifts}"
     severity = Severity.CRITICAL if hard else Severity.WARNING
     yield Finding("disk-pressure", severity, title, tuple(evidence), remedy, worst.key)
+
+
+def _consequence(row: Trigger) -> str:
+    """What the pressure does, in a few words; the row's own sentence is longer."""
+    grace = "after its grace " if row.kind == "soft eviction" else ""
+    return f"{grace}unused images go, then pods" if "unused image" in row.will else f"{grace}pods are evicted"
 
 
 def _amount(count: int | None, row: Trigger) -> str:
@@ -109,7 +116,7 @@ def _over_since(scene: Scene, gc: Trigger) -> float:
 
 def _nearly_full(scene: Scene) -> Iterator[Finding]:
     """A disk that is nearly full and on which neither image GC nor any eviction acts."""
-    if scene.view.fate in ("stale", "unknown-device", "broken") or scene.case.config is None:
+    if scene.view.measured.state != "right" or scene.case.config is None:
         return
     done: list[MountState] = []
     for state in (scene.case.imagefs.state, scene.case.nodefs.state):

@@ -143,7 +143,8 @@ def _corrected(case: Case, measured: Measured, sight: Sight, fate: str, heard: W
     if sight.basis == "table" and heard.fate != fate:
         return measured, sight, fate
     if heard.fate != fate:
-        sight = replace(sight, state=heard.state, failure=heard.failure, sure=Sure.CERTAIN)
+        device = heard.state.mount.source if heard.state else ""
+        sight = replace(sight, state=heard.state, device=device, failure=heard.failure, sure=Sure.CERTAIN)
         measured = replace(_told(heard.fate, sight), dated_after_s=measured.dated_after_s)
     evidence: Sequence[Evidence] = (*heard.evidence, *measured.evidence)
     return replace(measured, evidence=tuple(evidence), sure=Sure.CERTAIN, reason=""), sight, heard.fate

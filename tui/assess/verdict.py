@@ -59,7 +59,8 @@ def _next(row: Trigger) -> str:
     if row.met:
         return f"{what[:1].upper()}{what[1:]} is due now: {row.will}."
     if row.when.state == "in" and row.when.soonest is not None:
-        return f"Next: {what} in {_range(row.when)} on {visible(row.mountpoint)}."
+        wants = f"; it would want {size(row.amount)}" if row.kind == "image GC" and row.amount else ""
+        return f"Next: {what} in {_range(row.when)} on {visible(row.mountpoint)}{wants}."
     left = "?" if row.left is None else f"{number(row.left)} inodes" if row.resource == "inodes" else size(row.left)
     grows = "Nothing grows. " if row.when.state == "not growing" else ""
     return f"{grows}Next: {what} on {visible(row.mountpoint)}, {left} away."
