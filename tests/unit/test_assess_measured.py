@@ -163,6 +163,18 @@ def test_namespace_of_its_own_with_the_mount_is_fine() -> None:
     assert measured(b.two_disks(disk, root=root, kubelet_state=state)) == ("right", "/mnt/images", Sure.LIKELY)
 
 
+def test_kubelet_in_a_container_of_its_own() -> None:
+    """Talos: / is the container's overlay, the node's /var is bound below it; both were made before the start."""
+    var = b.mount("/var", "/dev/sda4", (8, 4), fstype="xfs", appeared=500)
+    overlay = b.mount("/", "overlay", (0, 60), fstype="overlay")
+    paths = ("/var/lib/kubelet", "/var/lib/containerd")
+    bound = [b.mount(path, "/dev/sda4", (8, 4), fstype="xfs", root=path) for path in paths]
+    state = b.kubelet(proc=b.process(mounts=[overlay, *bound]))
+    found = assess(b.survey((b.mount("/", "/dev/loop0", (7, 0), fstype="squashfs"), var), kubelet_state=state))
+    assert (found.measured.state, found.measured.mountpoint, found.measured.sure) == ("right", "/var", Sure.LIKELY)
+    assert found.disks[0].mountpoint == "/var" and "imagefs" in found.disks[0].measured_as
+
+
 @pytest.mark.parametrize(
     ("minor", "state"), [(22, "unknown-device"), (28, "unknown-device"), (32, "broken"), (36, "right")]
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.assess.case import Case
 from tui.assess.measured import View
-from tui.model import EditFate, Evidence, MountState, Origin, Pressure, Trigger
+from tui.model import EditFate, MountState, Pressure, Trigger
 from tui.words import visible
 
 
@@ -68,8 +68,3 @@ def edit(case: Case, path: str, what: str) -> str:
 def fate_of(case: Case, path: str) -> EditFate | None:
     """What the distribution does to a file."""
     return next((one for one in case.survey.distro.edits if one.path == path), None)
-
-
-def seen_in(text: str, origin: Origin | None) -> Evidence:
-    """A sentence with where it was seen."""
-    return Evidence(text, origin)

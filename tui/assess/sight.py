@@ -103,16 +103,29 @@ def _own_table(case: Case) -> Sequence[MountState]:
     if process is None or not process.mounts.value or process.same_mount_namespace.value is True:
         return mounts
     known = {(state.mount.mountpoint, state.mount.dev): state for state in mounts}
-    twins = {state.mount.dev: state for state in mounts}
+    twins: dict[tuple[int, int], MountState] = {}
+    for state in mounts:
+        older = twins.get(state.mount.dev)
+        if older is None or _age(state) < _age(older):
+            twins[state.mount.dev] = state
     return [
         known.get((mount.mountpoint, mount.dev)) or _foreign(mount, twins.get(mount.dev))
         for mount in process.mounts.value
     ]
 
 
+def _age(state: MountState) -> float:
+    return state.appeared.value if state.appeared.value is not None else float("inf")
+
+
 def _foreign(mount: Mount, twin: MountState | None) -> MountState:
-    """A mount that only the kubelet's namespace has; its figures are those of the same filesystem elsewhere."""
-    return MountState(mount, twin.usage if twin else Fact.unknown("mounted in the kubelet's namespace only"))
+    """A mount that only the kubelet's namespace has: no later mount of the node's can have brought it there.
+
+    So it is as old as that namespace or its filesystem; figures and date are those of the filesystem elsewhere.
+    """
+    if twin is None:
+        return MountState(mount, Fact.unknown("mounted in the kubelet's namespace only"))
+    return MountState(mount, twin.usage, appeared=twin.appeared)
 
 
 def _next_start(case: Case, target: _Target) -> Sight:
