@@ -46,12 +46,6 @@ class Listing:
     note: str = ""
 
 
-def order(paths: list[str]) -> list[str]:
-    """The ``.conf`` files among paths below the directory, as filepath.WalkDir meets them: bytewise per directory."""
-    chosen = [path for path in paths if is_dropin(path)]
-    return sorted(chosen, key=lambda path: [part.encode("utf-8", "surrogateescape") for part in path.split("/")])
-
-
 def is_dropin(path: str) -> bool:
     """Whether Go's filepath.Ext of the name is exactly ``.conf``."""
     name = path.rpartition("/")[2]

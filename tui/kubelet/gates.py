@@ -15,6 +15,8 @@ _ON_SINCE: Mapping[str, int | None] = {
     "RotateKubeletServerCertificate": 12,
     "CustomCPUCFSQuotaPeriod": None,
     "LocalStorageCapacityIsolation": 10,
+    "GracefulNodeShutdownBasedOnPodPriority": 24,
+    "NodeSwap": 30,
 }
 
 

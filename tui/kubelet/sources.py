@@ -24,12 +24,12 @@ MAX_SIZE = 256 << 10
 
 
 class Refused(Exception):
-    """The kubelet would not start, or (``unread``) this program cannot tell: a text and where."""
+    """The kubelet would not start, or this program cannot tell because it may not read a file: a text and where."""
 
-    def __init__(self, text: str, origin: Origin | None, *, unread: bool = False) -> None:
-        """Keep all three."""
+    def __init__(self, text: str, origin: Origin | None) -> None:
+        """Keep both."""
         super().__init__(text)
-        self.text, self.origin, self.unread = text, origin, unread
+        self.text, self.origin = text, origin
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def unread(error: OSError, path: str) -> Refused | None:
         return None
     why = (error.strerror or "unknown error").lower()
     remedy = "; run this program with sudo" if error.errno in (errno.EACCES, errno.EPERM) else ""
-    return Refused(f"cannot read {path}: {why}{remedy}", Origin("file", path), unread=True)
+    return Refused(f"cannot read {path}: {why}{remedy}", Origin("file", path))
 
 
 def go_error(error: OSError, path: str, call: str) -> str:

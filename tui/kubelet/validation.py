@@ -1,7 +1,7 @@
 """ValidateKubeletConfiguration, in the kubelet's words and order (kubelet-gc.md 1.6).
 
-Source: pkg/kubelet/apis/config/validation/validation.go. Checked is what a file can say of numbers, names and ports;
-tracing, logging, taints and reserved memory are not. Eviction maps are not checked here by the kubelet either.
+Source: pkg/kubelet/apis/config/validation/validation.go. Not
+checked: tracing, logging, taints, reserved memory, image credentials. Eviction maps are not checked by the kubelet.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tui.kubelet import duration, gates, gotext
+from tui.kubelet import duration, gates, gotext, validation_policies
 from tui.kubelet.duration import SECOND
 
 _CGROUP_V1 = (
@@ -17,6 +17,7 @@ _CGROUP_V1 = (
     "cgroup v1 support is unsupported and will be removed in a future release"
 )
 Values = Mapping[str, Any]
+NEW_WORDS, COMPRESSIBLE = validation_policies.NEW_WORDS, validation_policies.COMPRESSIBLE
 
 
 def aggregate(errors: list[str]) -> str:
@@ -43,22 +44,30 @@ def errors(values: Values, minor: int, *, cgroup_v1: bool = False) -> list[str]:
 def _numbers(values: Values, minor: int) -> Iterator[str]:
     if _number(values, "nodeLeaseDurationSeconds", 40) <= 0:
         yield "nodeLeaseDurationSeconds must be greater than 0"
+    if minor < COMPRESSIBLE and not values.get("cgroupsPerQOS", True) and values.get("enforceNodeAllocatable"):
+        yield (
+            "enforceNodeAllocatable (--enforce-node-allocatable) is not supported unless "
+            "cgroupsPerQOS (--cgroups-per-qos) is set to true"
+        )
     if values.get("systemCgroups") and not values.get("cgroupRoot"):
-        said = "systemCgroups (--system-cgroups) was specified and cgroupRoot (--cgroup-root) was not specified"
-        yield said if minor >= 23 else said[0].upper() + said[1:].replace("cgroupRoot", "CgroupRoot")
+        yield "systemCgroups (--system-cgroups) was specified and cgroupRoot (--cgroup-root) was not specified"
     yield from _negative(values, "eventBurst", "--event-burst")
     yield from _negative(values, "eventRecordQPS", "--event-qps")
     port = _number(values, "healthzPort", 10248)
     if port and not 0 < port < 65536:
         yield f"healthzPort (--healthz-port) {port} must be between 1 and 65535, inclusive"
+    yield from _quota_period(values, minor)
+
+
+def _quota_period(values: Values, minor: int) -> Iterator[str]:
     period = _number(values, "cpuCFSQuotaPeriod", SECOND // 10)
+    shown, new = duration.text(period), minor >= NEW_WORDS
+    flag = "cpuCFSQuotaPeriod (--cpu-cfs-quota-period)"
     if not gates.enabled("CustomCPUCFSQuotaPeriod", values, minor):
-        if period != SECOND // 10:
-            shown = duration.text(period)
-            yield f"cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {shown} requires feature gate CustomCPUCFSQuotaPeriod"
-    elif not 10**6 <= period <= SECOND:
-        shown = duration.text(period)
-        yield f"cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {shown} must be between 1ms and 1sec, inclusive"
+        if period != SECOND // 10 and minor > 20:
+            yield f"{flag if new else 'cpuCFSQuotaPeriod'} {shown} requires feature gate CustomCPUCFSQuotaPeriod"
+    elif not (10**6 if new else 1000) <= period <= SECOND:
+        yield f"{flag} {shown} must be between {'1ms' if new else '1usec'} and 1sec, inclusive"
 
 
 def _image_gc(values: Values, minor: int) -> Iterator[str]:
@@ -95,7 +104,8 @@ def _bounds(values: Values, minor: int) -> Iterator[str]:
     yield from _negative(values, "kubeAPIQPS", "--kube-api-qps")
     images = _number(values, "nodeStatusMaxImages", 50)
     if images < -1:
-        yield f"nodeStatusMaxImages (--node-status-max-images) {images} must be -1 or greater"
+        shown = f"{images} " if minor >= NEW_WORDS else ""
+        yield f"nodeStatusMaxImages (--node-status-max-images) {shown}must be -1 or greater"
     yield from _negative(values, "maxOpenFiles", "--max-open-files")
     yield from _negative(values, "maxPods", "--max-pods")
     yield from _outside(values, "oomScoreAdj", "--oom-score-adj", -1000, 1000, -999)
@@ -118,105 +128,10 @@ def _bounds(values: Values, minor: int) -> Iterator[str]:
         yield "runOnce (--runOnce) true, Runonce mode has been deprecated and should not be set"
 
 
-def _policies(values: Values, minor: int) -> Iterator[str]:
-    policy = values.get("topologyManagerPolicy") or "none"
-    allowed = ["none", "best-effort", "restricted", "single-numa-node"]
-    if policy not in allowed:
-        shown = " ".join(gotext.quote(name) for name in allowed)
-        quoted = gotext.quote(policy)
-        yield f"topologyManagerPolicy (--topology-manager-policy) {quoted} must be one of: [{shown}]"
-    scope = values.get("topologyManagerScope") or "container"
-    if scope not in ("container", "pod"):
-        quoted = gotext.quote(scope)
-        yield f'topologyManagerScope (--topology-manager-scope) {quoted} must be one of: "container", or "pod"'
-
-
-def _shutdown(values: Values, minor: int) -> Iterator[str]:
-    total, critical = values.get("shutdownGracePeriod", 0), values.get("shutdownGracePeriodCriticalPods", 0)
-    if not gates.enabled("GracefulNodeShutdown", values, minor):
-        if total > 0 or critical > 0:
-            names = "shutdownGracePeriod or shutdownGracePeriodCriticalPods"
-            said = f"specifying {names} requires feature gate GracefulNodeShutdown"
-            yield said if minor >= 23 else said.replace("specifying", "Specifying").replace("shutdown", "Shutdown")
-        return
-    if critical > total:
-        yield (
-            f"shutdownGracePeriodCriticalPods {duration.text(critical)} must be <= "
-            f"shutdownGracePeriod {duration.text(total)}"
-        )
-    for name, period in (("shutdownGracePeriod", total), ("shutdownGracePeriodCriticalPods", critical)):
-        if period < 0 or 0 < period < SECOND:
-            yield f"{name} {duration.text(period)} must be either zero or otherwise >= 1 sec"
-
-
-def _enforcement(values: Values, minor: int) -> Iterator[str]:
-    wanted = values.get("enforceNodeAllocatable") or []
-    seen = set()
-    for key in wanted:
-        quoted = gotext.quote(key)
-        if key in seen and minor >= 23:
-            yield f"duplicated enforcements {quoted} in enforceNodeAllocatable (--enforce-node-allocatable)"
-            continue
-        seen.add(key)
-        if key == "none":
-            if len(wanted) > 1:
-                yield (
-                    "enforceNodeAllocatable (--enforce-node-allocatable) may not contain additional enforcements "
-                    'when "none" is specified'
-                )
-            continue
-        problem = _reserved(key, values, minor)
-        if problem:
-            yield problem
-            if problem.startswith("option"):
-                continue
-        if not values.get("cgroupsPerQOS", True):
-            yield (
-                f"cgroupsPerQOS (--cgroups-per-qos) must be set to true when {quoted} contained in "
-                "enforceNodeAllocatable (--enforce-node-allocatable)"
-            )
-
-
-def _reserved(key: str, values: Values, minor: int) -> str:
-    """What is wrong with one name of enforceNodeAllocatable, or ""."""
-    where = "enforceNodeAllocatable (--enforce-node-allocatable)"
-    compressible = minor >= 32
-    for name in ("system", "kube"):
-        keys = [f"{name}-reserved", *([f"{name}-reserved-compressible"] if compressible else [])]
-        if key in keys:
-            shown = " or ".join(gotext.quote(one) for one in keys)
-            cgroup = f"{name}ReservedCgroup"
-            said = f"{cgroup} (--{name}-reserved-cgroup) must be specified when {shown} included in {where}"
-            return "" if values.get(cgroup) else said
-    if key == "pods":
-        return ""
-    options = ["pods", "system-reserved", "kube-reserved", "none"]
-    if compressible:
-        options[1:3] = [
-            "system-reserved",
-            "system-reserved-compressible",
-            "kube-reserved",
-            "kube-reserved-compressible",
-        ]
-    listed = ", ".join(gotext.quote(one) for one in options[:-1])
-    return f'option {gotext.quote(key)} specified for {where}. Valid options are {listed} or "none"'
-
-
-def _hairpin(values: Values, minor: int) -> Iterator[str]:
-    mode = values.get("hairpinMode") or "promiscuous-bridge"
-    if mode not in ("none", "hairpin-veth", "promiscuous-bridge"):
-        yield (
-            f"option {gotext.quote(mode)} specified for hairpinMode (--hairpin-mode). "
-            'Valid options are "none", "hairpin-veth" or "promiscuous-bridge"'
-        )
-    if values.get("reservedSystemCPUs") and (values.get("systemReservedCgroup") or values.get("kubeReservedCgroup")):
-        yield (
-            "can't use reservedSystemCPUs (--reserved-cpus) with systemReservedCgroup (--system-reserved-cgroup) "
-            "or kubeReservedCgroup (--kube-reserved-cgroup)"
-        )
-
-
 def _logs(values: Values, minor: int) -> Iterator[str]:
+    factor = values.get("memoryThrottlingFactor")
+    if factor is not None and not 0 < factor <= 1:
+        yield f"memoryThrottlingFactor {factor:g} must be greater than 0 and less than or equal to 1.0"
     if minor >= 27 and values.get("containerRuntimeEndpoint") == "":
         yield "the containerRuntimeEndpoint was not specified or empty"
     if minor >= 30 and _number(values, "containerLogMaxWorkers", 1) < 1:
@@ -248,5 +163,5 @@ def _outside(values: Values, name: str, flag: str, least: int, most: int, defaul
 
 
 Check = Callable[[Values, int], Iterator[str]]
-_CHECKS: tuple[Check, ...] = (_numbers, _image_gc, _bounds, _policies, _shutdown, _enforcement, _hairpin)
+_CHECKS: tuple[Check, ...] = (_numbers, _image_gc, _bounds, *validation_policies.CHECKS)
 _LATE_CHECKS: tuple[Check, ...] = (_logs,)
