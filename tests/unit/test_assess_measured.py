@@ -243,6 +243,16 @@ class TestLog:
         )
         assert self.judged(old, after=10).measured.state == "unknown"
 
+    def test_an_observation_from_before_the_runtimes_restart_says_nothing(self) -> None:
+        """Only a start moves containerd's root: before it, images may have been on the other disk."""
+        said = b.event("observation", b.MONO - 60, signal="imagefs.available", capacity=50 * b.GIB, available=1)
+        for started, state in ((900.0, "stale"), (b.MONO - 10, "unknown")):
+            proc = Fact(b.process("containerd", pid=600, started=started), Origin("proc", "/proc/600"))
+            daemon = b.containerd("/mnt/images/containerd", process=proc)
+            disk, root = b.image_mount(appeared=None), b.mount(numbers=b.usage(50 * b.GIB, 30 * b.GIB))
+            survey = b.two_disks(disk, root=root, runtime=daemon, kubelet_state=b.kubelet(events=(said,)))
+            assert assess(survey).measured.state == state
+
     def test_arithmetic_of_a_run(self) -> None:
         capacity, available = 100 * b.GIB, 12 * b.GIB
         usage = 100 - available * 100 // capacity

@@ -144,6 +144,11 @@ class TestUnset:
         ):
             assert self.unset(b.survey(kubelet_state=b.kubelet(config)), key) == f"not set: {text}"
 
+    def test_without_a_file_defaults_vanish_from_1_26_on(self) -> None:
+        for minor, text in ((24, "evictionHard is empty"), (26, "no --config file")):
+            config = b.kubelet_config(minor, hard={}, files=())
+            assert text in self.unset(b.survey(kubelet_state=b.kubelet(config)), "nodefs.available:hard@/")
+
     def test_inodes_default_is_from_1_30_on(self) -> None:
         key = "imagefs.inodesFree:hard@/"
         assert self.unset(b.survey(kubelet_state=b.kubelet(minor=29)), key) == "not set: no default before 1.30"
@@ -189,6 +194,13 @@ class TestFirst:
         first = next(one for one in found.triggers if one.first)
         assert first.mountpoint == "/" and first.when.state == "in"
         assert found.verdict.startswith("Next: eviction by nodefs.available below 10 % in ~")
+
+    def test_the_sooner_of_two_that_grow(self) -> None:
+        """Image GC's byte is the larger one, the kubelet's disk reaches its own sooner."""
+        both = {**growing(1 << 20), **growing(500 << 20, place="/", available=70 * b.GIB)}
+        found = assess(b.two_disks(), both)
+        assert row(found, "gc@/mnt/images").when.state == "in"
+        assert next(one for one in found.triggers if one.first).key == "nodefs.available:hard@/"
 
     def test_forecast_is_the_estimators(self) -> None:
         found = row(assess(b.two_disks(), growing(10 << 20)), "gc@/mnt/images")
