@@ -68,7 +68,7 @@ def test_times_are_on_one_clock() -> None:
     survey = _survey("node-stale-1.36")
     assert (survey.mono, survey.wall) == (6198.12, 1795560528.943603616)
     process = survey.kubelet.process.value
-    assert process is not None and process.started_wall == pytest.approx(1795560401.31, abs=0.1)
+    assert process is not None and process.started_wall == pytest.approx(1795560401.31, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["node-stale-1.36", "node-after-restart-1.36"])

@@ -12,6 +12,8 @@ from tui.node.processes import Daemon, why_not
 
 T = TypeVar("T")
 
+_TICK_S = 0.1  # a process's start counts in hundredths, and no daemon reads its files at once
+
 
 @dataclass(frozen=True)
 class Gaps:
@@ -86,8 +88,8 @@ def changed_since(reader: Reader, paths: tuple[str, ...], started_wall: float, w
 
 def _changed(path: str, stat: FileStat, started_wall: float, who: str) -> Pending | None:
     written, touched = stat.mtime_ns / 1e9, stat.ctime_ns / 1e9
-    if max(written, touched) <= started_wall:
+    if max(written, touched) <= started_wall + _TICK_S:
         return None
-    how = "was written" if written > started_wall else "was replaced, renamed or given another mode"
+    how = "was written" if written > started_wall + _TICK_S else "was replaced, renamed or given another mode"
     what = f"{path} {how} after {who} started; what runs may not have read it as it is now"
     return Pending(path, what, max(written, touched), False)

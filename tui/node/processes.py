@@ -154,6 +154,7 @@ def _same_root(host: Host, pid: int) -> bool:
     return (theirs.dev, theirs.inode) == (ours.dev, ours.inode)
 
 
+_STEP_S = 0.05
 _NEVER: tuple[float, Fact[tuple[str, ...]]] = (float("-inf"), Fact.unknown("not asked"))
 
 
@@ -165,6 +166,7 @@ class Details:
     def __init__(self, host: Host) -> None:
         """Nothing is read yet."""
         self._host = host
+        self._boot_wall = float("-inf")
         self._fixed: dict[tuple[int, int], tuple[Fact[str], Fact[str], Fact[str]]] = {}
         self._files: dict[tuple[int, int], tuple[float, Fact[tuple[str, ...]]]] = {}
 
@@ -176,7 +178,7 @@ class Details:
             daemon.pid,
             daemon.argv,
             daemon.started,
-            round(wall - mono + daemon.started, 1),
+            round(self._boot(wall - mono) + daemon.started, 2),
             exe,
             cwd,
             unit,
@@ -184,6 +186,12 @@ class Details:
             mounts,
             databases(self.open_files(daemon, mono), daemon.pid),
         )
+
+    def _boot(self, wall: float) -> float:
+        """The wall clock at boot; kept as it is until somebody sets the clock: two readings always differ a little."""
+        if abs(wall - self._boot_wall) > _STEP_S:
+            self._boot_wall = wall
+        return self._boot_wall
 
     def open_files(self, daemon: Daemon, mono: float) -> Fact[tuple[str, ...]]:
         """Targets of /proc/PID/fd, at most a few seconds old; kept once a daemon has its database open."""
