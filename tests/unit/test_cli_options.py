@@ -87,7 +87,12 @@ def test_app_without_a_terminal_names_the_report() -> None:
 
 def on_terminal(*words: str, **environ: str) -> tuple[int, str]:
     """Run the command on a terminal of its own; its exit code and what it drew."""
-    pid, fd = pty.fork()
+    try:
+        pid, fd = pty.fork()
+    except OSError as error:
+        if os.environ.get("IMAGEGC_REQUIRE") == "1":
+            raise
+        pytest.skip(f"no pseudo-terminals here: {error}")
     if pid == 0:
         os.chdir(ROOT)
         os.execve(sys.executable, [sys.executable, "-m", "tui", *words], {**os.environ, **environ})
