@@ -42,8 +42,8 @@ class ImagegcApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.EVERYWHERE)]
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
 
-    look: reactive[Look | None] = reactive(None, init=False)
-    pulse: reactive[Pulse | None] = reactive(None, init=False)
+    look: reactive[Look | None] = reactive(None, init=False, repaint=False)
+    pulse: reactive[Pulse | None] = reactive(None, init=False, repaint=False)
 
     def __init__(
         self,

@@ -68,3 +68,13 @@ class Asked(Message):
         super().__init__()
         self.panel = panel
         self.key = key
+
+
+class Sought(Message):
+    """A filter is being typed; ``over``: typing has ended."""
+
+    def __init__(self, needle: str, *, over: bool) -> None:
+        """``needle``: what has been typed so far."""
+        super().__init__()
+        self.needle = needle
+        self.over = over

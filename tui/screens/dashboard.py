@@ -10,11 +10,10 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from tui import commands
-from tui.messages import Asked, Look, Pulse, Selected
+from tui.messages import Asked, Look, Pulse, Selected, Sought
 from tui.screens.base import LookScreen
 from tui.widgets.chart import Chart, default_disk
 from tui.widgets.disks import Disks
-from tui.widgets.filter import Filter
 from tui.widgets.fires import Fires
 from tui.widgets.head import Head
 from tui.widgets.keys import Keys
@@ -73,6 +72,7 @@ class Dashboard(LookScreen):
         super().__init__(id="dashboard")
         self._ascii = ascii
         self._notice = notice
+        self._row_height: int | None = None
 
     def compose(self) -> ComposeResult:
         """Every panel once; the layout follows from the size."""
@@ -87,7 +87,6 @@ class Dashboard(LookScreen):
                 yield Fires(id="fires")
                 yield Chart(id="chart", ascii=self._ascii)
         yield Chart(id="long", ascii=self._ascii)
-        yield Filter(id="filter")
         yield Small(id="small")
         yield Keys(id="keys")
 
@@ -102,11 +101,13 @@ class Dashboard(LookScreen):
     def _level(self) -> None:
         """Where three panels stand above the long forecast, they are as high as the longest of them."""
         panels = self.query("#root, #thresholds, #fires")
+        height = None
         if panels and self.has_class("-ultra") and self.has_class("-tall"):
-            height = max(panel.virtual_size.height for panel in panels) + 2
-            self.query_one("#panels").styles.height = min(height, self.size.height // 2)
-        elif panels:
-            self.query_one("#panels").styles.height = None
+            longest = max(panel.virtual_size.height for panel in panels)
+            height = min(longest + 2, self.size.height // 2)
+        if height != self._row_height:  # a style that is set lays the screen out anew, changed or not
+            self._row_height = height
+            self.query_one("#panels").styles.height = height
 
     @property
     def disks(self) -> Disks:
@@ -169,9 +170,13 @@ class Dashboard(LookScreen):
         self.disks.next_sort()
         self.disks.focus()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Let the person type what to look for."""
-        self.query_one("#filter", Filter).open(self.disks.view.needle)
+        from tui.widgets.filter import Filter  # an input line takes 25 ms to load, and few looks need one
+
+        if not self.query(Filter):
+            await self.mount(Filter(), before="#small")
+        self.query_one(Filter).open(self.disks.view.needle)
 
     def action_go_back(self) -> None:
         """Drop the filter, then the long list."""
@@ -185,16 +190,13 @@ class Dashboard(LookScreen):
         """Whether there is something to drop."""
         return bool(self.disks.view.needle or self.disks.view.all_mounts)
 
-    @on(Filter.Changed)
-    def filter_changed(self, event: Filter.Changed) -> None:
-        """Filter while typing."""
-        self.disks.change(needle=event.value)
+    @on(Sought)
+    def sought(self, event: Sought) -> None:
+        """Filter while typing; then back to the table."""
+        self.disks.change(needle=event.needle)
+        if event.over:
+            self.disks.focus()
         self.refresh_bindings()
-
-    @on(Filter.Closed)
-    def filter_closed(self) -> None:
-        """Back to the table."""
-        self.disks.focus()
 
     @on(Selected)
     def selected_row(self, event: Selected) -> None:

@@ -44,7 +44,8 @@ class Chart(Lines, can_focus=False):
         title = f"{self.TITLE} {middle(literal(disk.mountpoint), 30)}"
         if growth.rate is None or growth.state == "unknown":
             return title, literal(growth.reason)
-        return title, f"{rate(growth)} over {span(growth.window_s)}, {growth.samples} samples"
+        pace = rate(growth).replace("0", "not growing") if rate(growth) == "0" else rate(growth)
+        return title, f"{pace} over {span(growth.window_s)}, {growth.samples} samples"
 
     def build(self, width: int, height: int) -> list[Line]:
         """Axis and grid."""

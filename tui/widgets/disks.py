@@ -12,11 +12,11 @@ from tui.widgets.bar import bar
 from tui.widgets.figures import clock, glyph, lead, rate
 from tui.widgets.lines import Lines
 from tui.widgets.rows import Row, View, next_order, rows
-from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad
+from tui.widgets.text import Line, Span, fit, flush, line, literal, middle, pad
 from tui.words import size
 
-LEGEND = "┃ low, high  ▮ eviction  ┊▯ if measured"
-ASCII_LEGEND = "L low H high E evict; lhe if measured"
+LEGENDS = ("┃ low, high  ▮ eviction  ┊▯ if measured", "┃ GC  ▮ evict  ┊▯ if measured", "┃ GC ▮ evict ┊▯ if", "")
+ASCII_LEGENDS = ("L low H high E evict; lhe if measured", "LH GC E evict, lhe if so", "")
 
 
 class Disks(Lines):
@@ -80,7 +80,8 @@ class Disks(Lines):
         return {"mount": mount, "holds": words, "inodes": inodes, "bar": width - mount - words - inodes - 49}
 
     def _header(self, wide: dict[str, int]) -> Line:
-        legend = cut(ASCII_LEGEND if self.ascii else LEGEND, wide["bar"])
+        legends = ASCII_LEGENDS if self.ascii else LEGENDS
+        legend = next(each for each in legends if cell_len(each) <= max(0, wide["bar"]))
         text = f"   {pad('MOUNT', wide['mount'])}  {pad('HOLDS', wide['holds'])}    SIZE    FREE    DF"
         text += f"{'INODES':>8}" if wide["inodes"] else ""
         text += f"{'KUBELET':>9}  {pad(legend, wide['bar'])}{'RATE':>11}"

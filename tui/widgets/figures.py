@@ -57,11 +57,11 @@ def when(forecast: Forecast) -> str:
 
 
 def rate(forecast: Forecast) -> str:
-    """Growth per hour: ``+1.2G/h``, ``-18M/h``, ``0``, ``—`` while it is measured."""
+    """Growth per hour: ``+1.2G/h``, ``-18M/h``, ``0``, ``—`` while it is measured; decimals only for a few G."""
     if forecast.rate is None:
         return "0" if forecast.state == "not growing" else "—"
     hourly = forecast.rate * 3600
-    text = size(hourly) if abs(hourly) < 1024**3 * 100 else size(hourly, 0)
+    text = size(hourly, 1 if 1024**3 <= abs(hourly) < 100 * 1024**3 else 0)
     return "0" if abs(hourly) < 512 * 1024 else f"{'+' if hourly > 0 else ''}{text}/h"
 
 

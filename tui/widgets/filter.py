@@ -1,12 +1,13 @@
-"""The line in which a filter is typed; there only while it is."""
+"""The line in which a filter is typed; made when it is first wanted, seen only while it is used."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events, on
-from textual.message import Message
 from textual.widgets import Input
+
+from tui.messages import Sought
 
 
 class Filter(Input):
@@ -19,12 +20,9 @@ class Filter(Input):
     }
     """
 
-    class Closed(Message):
-        """Typing is over."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        """As an Input, with its hint."""
-        super().__init__(placeholder="path, source, type or content …   enter keeps, esc drops", **kwargs)
+    def __init__(self) -> None:
+        """Closed."""
+        super().__init__(placeholder="path, source, type or content …   enter keeps, esc drops", id="filter")
         self.can_focus = False
 
     def open(self, value: str) -> None:
@@ -34,9 +32,16 @@ class Filter(Input):
         self.value = value
         self.focus()
 
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        """Filter while typing."""
+        event.stop()
+        self.post_message(Sought(event.value, over=False))
+
     @on(Input.Submitted)
-    def keep(self) -> None:
+    def keep(self, event: Input.Submitted) -> None:
         """Keep the filter."""
+        event.stop()
         self._close()
 
     def on_key(self, event: events.Key) -> None:
@@ -50,4 +55,4 @@ class Filter(Input):
     def _close(self) -> None:
         self.remove_class("-open")
         self.can_focus = False
-        self.post_message(self.Closed())
+        self.post_message(Sought(self.value, over=True))

@@ -80,7 +80,7 @@ def _widths(triggers: tuple[Trigger, ...], width: int) -> dict[str, int]:
     """Cells for each column; the label gives way first."""
     roomy = width >= 62
     at = min(22, max(8, max(cell_len(fires(each)) for each in triggers) - (0 if roomy else len(FREE))))
-    time = min(17, max(6, *(cell_len(_in(each)) for each in triggers)))
+    time = min(17, max(12, *(cell_len(_in(each)) for each in triggers)))
     threshold = min(12, max(cell_len(literal(each.threshold)) for each in triggers)) if width >= 58 else 0
     label = max(cell_len(literal(each.label)) + (0 if each.applied else 2) for each in triggers)
     room = width - 3 - 1 - 9 - 1 - 2 - at - time - (threshold + 2 if threshold else 0)

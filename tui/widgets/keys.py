@@ -7,7 +7,6 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import events
 
-from tui.widgets.filter import Filter
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span
 
@@ -27,7 +26,8 @@ class Keys(Lines, can_focus=False):
 
     def build(self, width: int, height: int) -> list[Line]:
         """Key and word for each binding; Quit at the right."""
-        if isinstance(self.screen.focused, Filter):
+        focused = self.screen.focused
+        if focused is not None and focused.id == "filter":
             return self._row([("enter", "Keep the filter", "enter"), ("esc", "Drop it", "escape")], width)
         active = [b for _, b, enabled, _ in self.screen.active_bindings.values() if b.show and enabled]
         entries = list({b.action: (b.key_display or b.key, b.description, b.key) for b in active}.values())

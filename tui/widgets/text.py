@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, get_character_cell_size
@@ -34,6 +34,9 @@ ROLES = (
 _GLUE = re.compile(
     r"(?<=\d) (?=\d{3}\b)|(?<=\d) (?=(?:%|[KMGTP]?i?B|s|min|m|d|h)\b|%)|(?<=[~≤<≥>=]) (?=[\d-])|(?<=\dh) (?=\d\dm)"
 )
+_FORMULA = re.compile(r"(?<=\d) (?=[-+*/=] )|(?<=[-+*/=]) (?=\d)")
+_SOFT = "\u2005"
+"""Stands for a blank inside a formula while lines are broken: it gives way only where a formula exceeds a line."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,9 @@ def flush(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Span
 
 def wrap(text: str, width: int, limit: int = 0) -> list[str]:
     """The text in lines of at most ``width`` cells, never broken inside a figure; ``limit`` lines, the last one cut."""
-    words = _GLUE.sub("\u00a0", text).split(" ")
+    words = _FORMULA.sub(_SOFT, _GLUE.sub("\u00a0", text)).split(" ")
     lines: list[str] = [""]
-    for word in _pieces(words, width):
+    for word in _pieces(_parted(words, width), width):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if cell_len(joined) <= width:
             lines[-1] = joined
@@ -119,7 +122,7 @@ def wrap(text: str, width: int, limit: int = 0) -> list[str]:
             lines.append(word)
     if limit and len(lines) > limit:
         lines = [*lines[: limit - 1], cut(" ".join(lines[limit - 1 :]), width)]
-    return [part.replace("\u00a0", " ") for part in lines]
+    return [part.replace("\u00a0", " ").replace(_SOFT, " ") for part in lines]
 
 
 def cells(line: Line) -> Iterator[tuple[int, str, str]]:
@@ -160,7 +163,13 @@ def _head(text: str, width: int) -> str:
     return text
 
 
-def _pieces(words: Sequence[str], width: int) -> Iterator[str]:
+def _parted(words: Sequence[str], width: int) -> Iterator[str]:
+    """Words, formulas that are longer than a line parted at their operators."""
+    for word in words:
+        yield from word.split(_SOFT) if cell_len(word) > width else (word,)
+
+
+def _pieces(words: Iterable[str], width: int) -> Iterator[str]:
     """Words, those longer than a line cut into pieces that fit."""
     for word in words:
         while cell_len(word) > width > 0:

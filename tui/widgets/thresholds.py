@@ -72,7 +72,7 @@ def _remarks(setting: Setting, *, sign: str, width: int, only: str) -> list[Span
     if setting.pending:
         remarks.append((f"⟳ {literal(setting.pending)} after a restart", "warn"))
     if setting.note:
-        remarks.append((literal(setting.note), "warn" if sign.strip() else ""))
+        remarks.append((literal(setting.note), "warn" if sign.strip() else "dim"))
     if not fact.known:
         remarks.append((literal(fact.reason), "warn"))
     elif not (setting.note and fact.value is None):

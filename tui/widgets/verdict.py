@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
+
 from tui.model import Assessment, Finding, Severity
 from tui.widgets.figures import GLYPHS, clock
 from tui.widgets.lines import Lines
@@ -42,7 +44,12 @@ class Verdict(Lines):
         role = mark[1] if mark[1] != "good" else ""
         texts = wrap(literal(assessment.verdict), width - 4, 2)
         lines = [line(" ", mark if i == 0 else " ", " ", (text, role), key=key) for i, text in enumerate(texts)]
-        lines.append(Line(flush(_remedy(assessment, worst), [*_keys(assessment), (" ", "")], width), key))
+        remedy, keys = _remedy(assessment, worst), [*_keys(assessment), (" ", "")]
+        room = width - cell_len(lines[-1].text) - sum(cell_len(text) for text, _ in keys)
+        if not remedy and room > 1:  # nothing to do: the keys stand at the end of the sentence
+            lines[-1] = Line(flush(lines[-1].spans, keys, width), key)
+        else:
+            lines.append(Line(flush(remedy, keys, width), key))
         if self.notice:
             lines.append(Line(fit([("   ", ""), (literal(self.notice), "accent")], width), key))
         return lines
@@ -61,7 +68,7 @@ def _remedy(assessment: Assessment, worst: Finding | None) -> list[Span]:
         return [("   ? ", "warn"), (literal(assessment.undetermined[0]), "dim")]
     if assessment.pressure.now:
         return [("   ", ""), (literal(assessment.pressure.lifts), "dim")]
-    return [("", "")]
+    return []
 
 
 def _keys(assessment: Assessment) -> list[Span]:
