@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from tui.containerd.flags import DEFAULT_FILE
 from tui.containerd.resolve import resolve
 from tui.model import (
     Claim,
     ContainerdConfig,
     Fact,
     KubeletState,
+    LogLine,
     Origin,
     Pending,
     Process,
@@ -46,6 +48,8 @@ _PROGRAMS: Mapping[Kind, str] = {
 }
 USUAL_ENDPOINT = "/run/containerd/containerd.sock"
 _META = "/io.containerd.metadata.v1.bolt/meta.db"
+LOG_LINES = 400
+_IMAGE_PATH = re.compile(r'Get image filesystem path \\?"([^"\\]+)\\?"')
 _SNAPSHOTS = re.compile(r"/io\.containerd\.snapshotter\.v1\.[^/]+(?=/metadata\.db$)")
 _NO_UNIT: Fact[Unit] = Fact.unknown("its process is in no unit")
 
@@ -60,6 +64,7 @@ class RuntimesReader:
         self._details = details
         self._versions = versions
         self._sockets: dict[tuple[int, int], tuple[str, ...]] = {}
+        self._logged: dict[tuple[int, int], Fact[str]] = {}
 
     def states(self, look: Look, kubelet: KubeletState) -> tuple[RuntimeState, ...]:
         """Those that run, the oldest first, then those that only have a unit."""
@@ -82,7 +87,11 @@ class RuntimesReader:
         version = self._versions.of(daemon, process.exe, look.mono)
         reader = self._reader(daemon, process)
         config = self._config(daemon, words, version, process, reader) if kind == "containerd" else _no_config(kind)
-        root, imagefs = _in_use(process, config, reader) if config.value else self._storage(kind, words, reader)
+        root, imagefs = (
+            self._in_use(process, daemon, config.value, reader) if config.value else self._storage(kind, words, reader)
+        )
+        if config.value and written and texts(written) != texts(words):
+            config = self._config(daemon, written, version, process, reader)
         return RuntimeState(
             kind=kind,
             name=_name(kind, process.unit.value or ""),
@@ -93,7 +102,7 @@ class RuntimesReader:
             root=root,
             imagefs=imagefs,
             serves_kubelet=self._serves(daemon, words, config, endpoint, look.mono),
-            pending=self._pending(config, unit, words, written, process, root),
+            pending=self._pending(config, unit, words, written, process, root, imagefs),
         )
 
     def _stopped(self, kind: Kind, look: Look, endpoint: str) -> RuntimeState | None:
@@ -137,10 +146,31 @@ class RuntimesReader:
     ) -> Fact[ContainerdConfig]:
         number, cwd = version_of(version.value or ""), process.cwd.value or "/"
         inputs = (words, number, cwd, daemon.ticks)
-        found = self._memo.get(
-            f"containerd {daemon.pid}", inputs, lambda files: resolve(words, files, version=number, cwd=cwd), reader
-        )
+        key = f"containerd {daemon.pid} {' '.join(texts(words))}"
+        found = self._memo.get(key, inputs, lambda files: resolve(words, files, version=number, cwd=cwd), reader)
         return Fact(found, words[0].origin)
+
+    def _in_use(
+        self, process: Process, daemon: Daemon, config: ContainerdConfig, reader: Reader
+    ) -> tuple[Fact[str], Fact[str]]:
+        """Root and image path of the running containerd; its log is asked where its files have changed since."""
+        root, imagefs = in_use(process, config, reader)
+        places = (*config.files, *(posixpath.dirname(path) for path in (DEFAULT_FILE, *config.files)))
+        if root == config.root and not changed_since(reader, places, process.started_wall, "it"):
+            return root, imagefs
+        said = self._said(daemon, process)
+        if said.value is None or said.value == imagefs.value:
+            return root, imagefs
+        beaten = (Claim(imagefs.value, imagefs.origin),) if imagefs.value and imagefs.origin else ()
+        return root, replace(said, beaten=beaten)
+
+    def _said(self, daemon: Daemon, process: Process) -> Fact[str]:
+        """The image path that the daemon logged when it started (containerd-root.md 1.4), asked for once."""
+        key = (daemon.pid, daemon.ticks)
+        if key not in self._logged:
+            found = self._host.journal(process.unit.value or UNITS["containerd"][0], daemon.started, LOG_LINES)
+            self._logged[key] = logged_imagefs(found, daemon.pid, process.cwd.value or "/")
+        return self._logged[key]
 
     def _storage(self, kind: Kind, words: Sequence[Word], reader: Reader) -> tuple[Fact[str], Fact[str]]:
         """CRI-O's or Docker's storage; its root is where the images are too."""
@@ -168,6 +198,7 @@ class RuntimesReader:
         written: tuple[Word, ...],
         process: Process,
         root: Fact[str],
+        imagefs: Fact[str],
     ) -> tuple[Pending, ...]:
         name = words[0].text.rpartition("/")[2]
         files = config.value.files if config.value else ()
@@ -177,6 +208,11 @@ class RuntimesReader:
             changed = max((one.changed_wall for one in found), default=0.0)
             what = f"the next start would move root to {following.value}"
             found = (*found, Pending(following.origin.where, what, changed, True))
+        elif config.value and config.value.imagefs.value not in (None, imagefs.value) and imagefs.value:
+            changed = max((one.changed_wall for one in found), default=0.0)
+            what = f"the next start would have images at {config.value.imagefs.value}"
+            where = found[0].path if found else next(iter(files), "")
+            found = (*found, Pending(where, what, changed, True))
         if unit.value is not None and written and texts(written) != texts(words):
             newest = changed_since(self._host, unit_files(unit.value), process.started_wall, name)
             when = max((one.changed_wall for one in newest), default=0.0)
@@ -185,13 +221,12 @@ class RuntimesReader:
         return found
 
 
-def _in_use(process: Process, config: Fact[ContainerdConfig], reader: Reader) -> tuple[Fact[str], Fact[str]]:
+def in_use(process: Process, config: ContainerdConfig, reader: Reader) -> tuple[Fact[str], Fact[str]]:
     """Root and image path of the running containerd: its open database is the truth, the files explain it.
 
     Where both agree, links followed, the files' fact stands, with its line and what it beat.
     """
-    assert config.value is not None
-    written, images = config.value.root, config.value.imagefs
+    written, images = config.root, config.imagefs
     opened = process.open_databases
     metas = [name for name in opened.value or () if name.endswith(_META)]
     if not metas or opened.origin is None:
@@ -213,6 +248,16 @@ def _in_use(process: Process, config: Fact[ContainerdConfig], reader: Reader) ->
     if len(snapshots) == 1:
         return root, Fact(snapshots.pop(), proof)
     return root, images
+
+
+def logged_imagefs(log: Fact[tuple[LogLine, ...]], pid: int, cwd: str) -> Fact[str]:
+    """The first path of process ``pid``'s lines ``Get image filesystem path "..."``, for its first snapshotter."""
+    for line in log.value or ():
+        found = _IMAGE_PATH.search(line.message) if line.pid in (pid, None) else None
+        if found:
+            path = posixpath.join(cwd, found[1])
+            return Fact(path, Origin("journal", log.origin.where if log.origin else "", None, line.message))
+    return Fact.unknown(log.reason or "its log does not name the path")
 
 
 def _real(reader: Reader, path: str) -> str:
