@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tui.distro.embedded import Embedded
 from tui.kubelet import flags
 from tui.kubelet.effective import effective_config
 from tui.kubelet.logs import read_events
@@ -31,7 +32,7 @@ from tui.node.processes import Daemon, Details
 from tui.node.programs import Versions
 from tui.node.unit import command_of, find_unit, unit_files
 
-UNITS = ("kubelet.service", "snap.kubelet-eks.daemon.service", *embedded.UNITS)
+UNITS = ("kubelet.service", "snap.kubelet-eks.daemon.service", *embedded.CARRIERS)
 """Where a kubelet that does not run may be found (node-layouts.md 1)."""
 
 JOURNAL_LINES = 4000
@@ -61,6 +62,8 @@ class KubeletReader:
         self._details = details
         self._versions = versions
         self._logs: dict[tuple[int, int], _Log] = {}
+        self.carrier_files: tuple[str, ...] = ()
+        """The files of the program that carries the kubelet, as of the last look."""
         self._environment: dict[tuple[int, int], Fact[Mapping[str, str]]] = {}
 
     def state(self, look: Look) -> KubeletState:
@@ -72,21 +75,26 @@ class KubeletReader:
         unit = self._unit(look, (process.unit.value or "kubelet.service",))
         log = self._log(daemon, unit.value.name if unit.value else "kubelet.service", look)
         version = self._version(daemon, process, log, look)
-        written = self._next_words(unit, daemon.embedded)
-        words = (log.spoken or written) if daemon.embedded else argv_words(daemon, written)
         environment = self._environ(daemon, unit)
-        minor = self._minor(version, look, words)
-        config = self._config("config", words, minor, environment, process.cwd.value or "/", look)
         if daemon.embedded:
-            written = ()  # its carrier adds words of its own: no comparison says anything
-        following = self._following(words, written, minor, unit, config, look)
+            minor = self._minor(version, look, ())
+            carried = self._carried(daemon.embedded, unit, minor, environment)
+            words = log.spoken or carried.words
+            written: tuple[Word, ...] = ()  # what the carrier adds is written nowhere
+        else:
+            carried = embedded.NOTHING
+            written = command_of(unit.value, "kubelet") if unit.value else ()
+            words = argv_words(daemon, written)
+            minor = self._minor(version, look, words)
+        self.carrier_files = carried.files
+        config = self._config("config", words, minor, environment, process.cwd.value or "/", look, carried)
         return KubeletState(
             process=Fact(process, Origin("proc", f"/proc/{daemon.pid}")),
             unit=unit,
             version=version,
             minor=minor,
             config=Fact(config, words[0].origin if words else Origin("proc", f"/proc/{daemon.pid}/cmdline")),
-            next_config=following,
+            next_config=self._following(words, written, minor, unit, config, look),
             pending=self._pending(config, unit, words, written, process),
             partitions=_partitions(log),
             events=log.events,
@@ -98,18 +106,21 @@ class KubeletReader:
         """No process: what a start would make of the disk."""
         reason = "processes cannot be seen in a root directory" if look.host.kind == "root-dir" else "no kubelet runs"
         unit = self._unit(look, UNITS)
-        carrier = embedded.carrier(unit.value.name) if unit.value else ""
-        words = self._next_words(unit, carrier)
         version: Fact[str] = Fact.unknown(reason)
         config: Fact[KubeletConfig] = Fact.unknown(f"{reason}, and no unit for one was found")
-        if unit.value is not None and not words:
+        carrier, carried = "", embedded.NOTHING
+        if unit.value is not None:
+            environment = {one.name: one.value for one in unit.value.environment}
+            carrier = embedded.CARRIERS.get(unit.value.name, "")
+            carried = self._carried(carrier, unit, NEWEST, environment) if carrier else carried
+            words = carried.words or command_of(unit.value, "kubelet")
             config = Fact.unknown(
                 f"{reason}, and {unit.value.name} starts none: {unit.value.error or unit.value.state}"
             )
-        if words:
-            minor = self._minor(version, look, ())
-            environment = {one.name: one.value for one in unit.value.environment} if unit.value else {}
-            config = Fact(self._config("config", words, minor, environment, "/", look), words[0].origin)
+            if words:
+                minor = self._minor(version, look, ())
+                config = Fact(self._config("config", words, minor, environment, "/", look, carried), words[0].origin)
+        self.carrier_files = carried.files
         return KubeletState(
             process=Fact.unknown(reason),
             unit=unit,
@@ -121,28 +132,37 @@ class KubeletReader:
             embedded=carrier,
         )
 
+    def _carried(self, carrier: str, unit: Fact[Unit], minor: int, environment: Mapping[str, str]) -> Embedded:
+        """The words that k3s, RKE2 or MicroK8s give their kubelet, from the unit's command line and their own files."""
+        command = command_of(unit.value, carrier) if unit.value else ()
+        variables = {name: value for name, value in environment.items() if name.startswith(("K3S_", "RKE2_"))}
+        inputs = (carrier, command, minor, tuple(sorted(variables.items())))
+        return self._memo.get(
+            "carried words", inputs, lambda reader: embedded.words(carrier, command, reader, minor, variables)
+        )
+
     def _unit(self, look: Look, names: tuple[str, ...]) -> Fact[Unit]:
         return self._memo.get(
             "kubelet unit", (names, look.since_254), lambda reader: find_unit(names, reader, look.since_254)
         )
 
-    def _next_words(self, unit: Fact[Unit], carrier: str) -> tuple[Word, ...]:
-        """The kubelet's words as the unit's files have them now; of an embedded one, those that its carrier makes."""
-        if unit.value is None:
-            return ()
-        command = command_of(unit.value, carrier or "kubelet")
-        if not carrier:
-            return command
-        return self._memo.get("embedded words", command, lambda reader: embedded.words(carrier, command, reader))
-
     def _config(
-        self, key: str, words: tuple[Word, ...], minor: int, environment: Mapping[str, str], cwd: str, look: Look
+        self,
+        key: str,
+        words: tuple[Word, ...],
+        minor: int,
+        environment: Mapping[str, str],
+        cwd: str,
+        look: Look,
+        carried: Embedded = embedded.NOTHING,
     ) -> KubeletConfig:
         variables = {name: value for name, value in environment.items() if name.startswith("KUBELET_")}
-        inputs = (words, minor, tuple(sorted(variables.items())), cwd, look.host.cgroup_v1)
+        v1 = look.host.cgroup_v1
+        inputs = (words, minor, tuple(sorted(variables.items())), cwd, v1, carried.notes)
 
         def compute(reader: Reader) -> KubeletConfig:
-            return effective_config(words, reader, minor=minor, env=variables, cwd=cwd, cgroup_v1=look.host.cgroup_v1)
+            found = effective_config(words, reader, minor=minor, env=variables, cwd=cwd, cgroup_v1=v1)
+            return replace(found, notes=(*carried.notes, *found.notes)) if carried.notes else found
 
         return self._memo.get(f"kubelet {key}", inputs, compute)
 
@@ -171,7 +191,9 @@ class KubeletReader:
         process: Process,
     ) -> tuple[Pending, ...]:
         directory = config.fields.get("--config-dir")
-        paths = (*config.files, directory.value) if directory and isinstance(directory.value, str) else config.files
+        paths = (*self.carrier_files, *config.files)
+        if directory and isinstance(directory.value, str):
+            paths = (*paths, directory.value)
         found = changed_since(self._host, tuple(path for path in paths if path), process.started_wall, "the kubelet")
         if unit.value is None or not written or texts(written) == texts(words):
             return found

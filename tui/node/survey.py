@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 
+from tui.distro.decoys import decoys
 from tui.distro.recognise import recognise
 from tui.kubelet.versions import NEWEST
-from tui.model import ConfigNote, Distro, Fact, HostInfo, KubeletState, MountState, RuntimeState, Survey
-from tui.node import decoys
-from tui.node.host import Host
+from tui.model import ConfigNote, Distro, Fact, HostInfo, KubeletState, MountState, Reader, RuntimeState, Survey
+from tui.node.host import Host, Namespaces
 from tui.node.kubelet import KubeletReader, choose
 from tui.node.look import Gaps, Look
 from tui.node.memo import Memo
@@ -51,9 +52,13 @@ class Surveyor:
         guard = look.gaps.guard
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
         runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
-        realpaths = {path: self._located(path, look) for path in paths_that_matter(kubelet, runtimes)}
+        readers = self._readers(runtimes)
+        paths = paths_that_matter(kubelet, runtimes)
+        realpaths = {path: self._located(path, readers.get(path, self.host), look) for path in paths}
         _note_blanks(look.gaps, kubelet, runtimes)
         table, process = table_of(look.mountinfo), kubelet.process.value
+        files = (*self._kubelet.carrier_files, *files_in_use(kubelet, runtimes))
+        distro = guard("distribution", lambda: self._distro(look, kubelet, files), Distro(""))
         located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
         return Survey(
             host=look.host,
@@ -62,9 +67,9 @@ class Surveyor:
             mounts=guard("mounts", lambda: self._mounts.states(look, table, located, process), _NO_MOUNTS),
             kubelet=kubelet,
             runtimes=runtimes,
-            distro=guard("distribution", lambda: self._distro(look, kubelet, runtimes), Distro("")),
+            distro=distro,
             realpaths=realpaths,
-            decoys=guard("decoy files", lambda: self._decoys(kubelet, runtimes), _NO_NOTES),
+            decoys=guard("decoy files", lambda: self._decoys(kubelet, files, distro), _NO_NOTES),
             gaps=tuple(look.gaps.found.items()),
         )
 
@@ -73,7 +78,7 @@ class Surveyor:
         self._memo.begin()
         wall, mono = self.host.clock()
         if self._info is None or mono - self._info[0] >= HOST_AGE_S:
-            self._info = (mono, self.host.info())
+            self._info = (mono, gaps.guard("identity", self.host.info, HostInfo("", "node", "/", os.geteuid())))
         if self._info[1].kind == "root-dir":
             gaps.add("what runs", _files_only(self._info[1].root))
         mountinfo = gaps.guard("mount table", self.host.mountinfo, b"")
@@ -84,17 +89,25 @@ class Surveyor:
             )
         return Look(wall, mono, mountinfo, self._info[1], daemons, gaps)
 
-    def _located(self, path: str, look: Look) -> Located:
-        found = look.gaps.guard(path, lambda: locate(self.host, path), _UNFOLLOWED)
+    def _readers(self, runtimes: Sequence[RuntimeState]) -> Mapping[str, Reader]:
+        """Paths of a runtime in a mount namespace of its own, and the files as it sees them."""
+        found: dict[str, Reader] = {}
+        for runtime in runtimes:
+            process = runtime.process.value
+            if process and process.same_mount_namespace.value is False and isinstance(self.host, Namespaces):
+                found.update(dict.fromkeys(paths_of(runtime), self.host.seen_by(process.pid)))
+        return found
+
+    def _located(self, path: str, reader: Reader, look: Look) -> Located:
+        found = look.gaps.guard(path, lambda: locate(reader, path), _UNFOLLOWED)
         if not found.known:
             look.gaps.add(path, found.reason)
         return found
 
-    def _distro(self, look: Look, kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> Distro:
+    def _distro(self, look: Look, kubelet: KubeletState, files: tuple[str, ...]) -> Distro:
         daemon = choose(look.daemons)
         argv = daemon.argv if daemon else ()
         others = tuple(one.argv for one in look.daemons if one.role != "kubelet")
-        files = files_in_use(kubelet, runtimes)
         unit = kubelet.unit.value
         return self._memo.get(
             "distribution",
@@ -102,28 +115,39 @@ class Surveyor:
             lambda reader: recognise(argv, unit, others, reader, files=files),
         )
 
-    def _decoys(self, kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[ConfigNote, ...]:
-        files = files_in_use(kubelet, runtimes)
-        return self._memo.get("decoys", files, lambda reader: decoys.find(reader, kubelet, runtimes))
+    def _decoys(self, kubelet: KubeletState, files: tuple[str, ...], distro: Distro) -> tuple[ConfigNote, ...]:
+        """Only when it is known which files the kubelet reads."""
+        config = kubelet.config.value
+        if config is None or config.error:
+            return ()
+        return self._memo.get("decoys", (files, distro.name), lambda reader: decoys(reader, files, distro))
 
 
 def shown_paths(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
     """The paths whose disks are judged and shown: kubelet's and runtimes' directories, pod logs, "/"."""
-    fields = kubelet.config.value.fields if kubelet.config.value else {}
-    given = {name: fact.value for name, fact in fields.items() if name in ("--root-dir", "podLogsDir")}
-    wanted: list[object] = [given.get("--root-dir") or ROOT_DIR, given.get("podLogsDir") or POD_LOGS, "/var/log", "/"]
-    for runtime in runtimes:
-        wanted += [runtime.imagefs.value, runtime.root.value]
-        if config := runtime.config.value:
-            wanted.append(config.snapshotter_root.value)
-    return tuple(dict.fromkeys(path for path in wanted if isinstance(path, str) and path.startswith("/")))
+    states = {_state_of(runtime) for runtime in runtimes}
+    return tuple(path for path in paths_that_matter(kubelet, runtimes) if path not in states)
 
 
 def paths_that_matter(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
     """These, and where runtimes keep their state."""
-    states = [runtime.config.value.state.value for runtime in runtimes if runtime.config.value]
-    more = (path for path in states if path and path.startswith("/"))
-    return tuple(dict.fromkeys((*shown_paths(kubelet, runtimes), *more)))
+    fields = kubelet.config.value.fields if kubelet.config.value else {}
+    given = {name: fact.value for name, fact in fields.items() if name in ("--root-dir", "podLogsDir")}
+    wanted: list[object] = [given.get("--root-dir") or ROOT_DIR, given.get("podLogsDir") or POD_LOGS, "/var/log", "/"]
+    for runtime in runtimes:
+        wanted += paths_of(runtime)
+    return tuple(dict.fromkeys(path for path in wanted if isinstance(path, str) and path.startswith("/")))
+
+
+def paths_of(runtime: RuntimeState) -> tuple[str, ...]:
+    """A runtime's image path, root, snapshots and state, as far as they are known."""
+    config = runtime.config.value
+    found = (runtime.imagefs.value, runtime.root.value, config.snapshotter_root.value if config else None)
+    return tuple(path for path in (*found, _state_of(runtime)) if path and path.startswith("/"))
+
+
+def _state_of(runtime: RuntimeState) -> str | None:
+    return runtime.config.value.state.value if runtime.config.value else None
 
 
 def files_in_use(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
