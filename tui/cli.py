@@ -204,11 +204,9 @@ def report(host: Host, options: Options, stream: TextIO) -> int:
 
     assessment = assess(Surveyor(host).take())
     if options.json:
-        import json
+        from tui.report.data import as_data, as_json
 
-        from tui.report.data import as_data
-
-        write(json.dumps(as_data(assessment), indent=2) + "\n", stream)
+        write(as_json(as_data(assessment)), stream)
     else:
         from tui.report.text import as_text
 

@@ -84,7 +84,7 @@ def test_everything_was_found_by_the_same_way_as_on_a_node() -> None:
     assert found.kubelet.process.known and found.kubelet.config.known and found.kubelet.version.value == "1.32.10"
     assert [runtime.root.value for runtime in found.runtimes] == [IMAGES]
     assert found.distro.name == "NKS"
-    assert found.host.kind == "demo"
+    assert (found.host.kind, found.host.cgroup_v1, found.host.systemd.value) == ("demo", False, 249)
     assert not found.kubelet.pending and not found.runtimes[0].pending
     assert is_node(DemoHost("healthy", clock=lambda: 0.0))
 

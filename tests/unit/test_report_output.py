@@ -19,7 +19,7 @@ from tui.demo.node import DemoHost
 from tui.model import Assessment
 from tui.node.survey import Surveyor
 from tui.report.columns import cells, table, to_ascii, wrap
-from tui.report.data import SCHEMA, as_data
+from tui.report.data import SCHEMA, as_data, as_json
 from tui.report.strings import Raw, harmless
 from tui.report.text import as_text
 
@@ -65,7 +65,7 @@ def keys(value: Any, inside: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("name", ["story", "healthy", "built", "plain"])
 def test_data_is_json_and_every_key_is_documented(name: str) -> None:
     data = as_data(assessments()[name])
-    assert json.loads(json.dumps(data, allow_nan=False)) == data
+    assert json.loads(as_json(data)) == data
     assert data["schema"] == SCHEMA and f"`{SCHEMA}`" in SCHEMA_TEXT
     documented = set(re.findall(r"`(\w+)`", SCHEMA_TEXT))
     assert sorted(set(keys(data)) - documented) == []
@@ -94,8 +94,9 @@ def test_environment_values_stay_out_of_the_data() -> None:
 def test_hostile_strings_in_data_are_ascii_valid_and_lossless() -> None:
     assessment = hostile(assessments()["story"])
     data = as_data(assessment)
-    printed = json.dumps(data)
-    assert printed.isascii() and printed.isprintable()
+    printed = as_json(data)
+    assert printed.isascii() and printed.replace("\n", "").isprintable()
+    assert json.loads(printed) == data
     assert not re.search(r"\\ud[89a-f]", printed.replace("\\\\", ""), re.IGNORECASE)
     mountpoint = assessment.survey.mounts[0].mount.mountpoint
     assert base64.b64decode(data["raw"]["/mounts/0/mountpoint"]) == mountpoint.encode("utf-8", "surrogateescape")

@@ -34,7 +34,10 @@ _PSEUDO = (
 def mountinfo(pods: Sequence[str], *, image_disk: bool = True) -> bytes:
     """The table; ``pods``: the ids of containers that run, each with mounts of its own."""
     lines = [_line(28, 1, "202:1", "/", "ext4", "/dev/xvda1")]
-    lines += [_line(29 + at, 28, dev, path, kind, source) for at, (dev, path, kind, source) in enumerate(_PSEUDO)]
+    numbers = {path: 29 + at for at, (_, path, _, _) in enumerate(_PSEUDO)}
+    for dev, path, kind, source in _PSEUDO:
+        parents = [number for above, number in numbers.items() if path.startswith(f"{above}/")]
+        lines.append(_line(numbers[path], max(parents, default=28), dev, path, kind, source))
     if image_disk:
         lines.append(_line(118, 28, "202:16", IMAGES, "ext4", "/dev/xvdb"))
     for at, pod in enumerate(pods):

@@ -5,12 +5,13 @@ Sizes are bytes, times seconds, shares percent. What is unknown is ``null`` with
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tui import model
 from tui.model import Assessment, Fact
 from tui.report import nodes
-from tui.report.strings import Raw, harmless
+from tui.report.strings import Raw, harmless, is_harmless
 from tui.report.values import Data, evidence, fact, origin, severity
 
 SCHEMA = "imagegc.report/1"
@@ -45,9 +46,19 @@ def as_data(assessment: Assessment) -> Data:
         "gaps": [{"what": what, "reason": reason} for what, reason in survey.gaps],
     }
     raw: Raw = {}
-    clean = harmless(report, raw)
-    assert isinstance(clean, dict)
+    clean: Data = report if is_harmless(report) else harmless(report, raw)
     return {**clean, "raw": raw}
+
+
+def as_json(data: Data) -> str:
+    """The data as ASCII text: a top-level key a line, and of lists an item a line (so that ``grep`` is of use)."""
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {_lines(value)}" for key, value in data.items()) + "\n}\n"
+
+
+def _lines(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n]"
+    return json.dumps(value)
 
 
 def finding(value: model.Finding) -> Data:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from typing import Any
 
@@ -10,6 +11,15 @@ from tui.words import visible
 
 Raw = dict[str, str]
 """JSON pointer (RFC 6901) of a string to the base64 of its exact bytes."""
+
+
+def is_harmless(value: Any) -> bool:
+    """Whether :func:`harmless` would leave a tree as it is; quick, for it nearly always would."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:  # a UnicodeEncodeError is one too
+        return False
+    return True
 
 
 def harmless(value: Any, raw: Raw, pointer: str = "") -> Any:
