@@ -163,3 +163,13 @@ def test_columns_line_up_with_wide_characters() -> None:
 def test_wrap_breaks_at_blanks_and_never_inside_a_word() -> None:
     assert wrap("aa bb cccccccccc d", 8, first="- ") == ["- aa bb", "  cccccccccc", "  d"]
     assert wrap("", 8, first="x ") == ["x"]
+
+
+def test_every_finding_code_is_documented() -> None:
+    sources = Path(__file__).resolve().parent.parent.parent / "tui/assess"
+    found: set[str] = set()
+    for path in sources.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found.update(re.findall(r'Finding\(\s*"([a-z-]+)"', text))
+    assert len(found) > 20
+    assert sorted(found - set(re.findall(r"`([a-z-]+)`", SCHEMA_TEXT))) == []
