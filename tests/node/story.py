@@ -1,4 +1,4 @@
-"""The seed's story on a real node, told by the inspector and checked against the kernel and the kubelet's own journal."""
+"""The seed's story on a real node: told by the inspector, checked against the kernel and the kubelet's journal."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ IMAGE_MIB = 330
 TICK = 330.0
 THRESHOLDS = "imageMinimumGCAge: 5s\n"
 LOWERED = "imageGCHighThresholdPercent: 60\nimageGCLowThresholdPercent: 40\n"
-FIRES_1_20 = r"Disk usage on image filesystem is at (\d+)% which is over the high threshold \((\d+)%\)\. Trying to free (\d+) bytes"
-FIRES = r'over the high threshold, trying to free bytes down to the low threshold" usage=(\d+) highThreshold=(\d+) amountToFree=(\d+)'
+FIRES_1_20 = (
+    r"Disk usage on image filesystem is at (\d+)% which is over the high threshold \((\d+)%\)\. "
+    r"Trying to free (\d+) bytes"
+)
+FIRES = (
+    r'over the high threshold, trying to free bytes down to the low threshold" '
+    r"usage=(\d+) highThreshold=(\d+) amountToFree=(\d+)"
+)
 
 
 @dataclass
@@ -82,7 +88,7 @@ def tell(
 
 
 def _await_gc(node: SeedNode, story: Story, pattern: str) -> tuple[int, int, int]:
-    """The kubelet's own line; ``story.seen``: what the kernel said in the 20 s before it (cAdvisor's cache is as old)."""
+    """The kubelet's own line; ``story.seen``: what the kernel said in the 20 s before it (cAdvisor caches)."""
     deadline = time.monotonic() + TICK
     samples: list[tuple[float, dict[str, int]]] = []
     while time.monotonic() < deadline:
