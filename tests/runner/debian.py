@@ -20,14 +20,21 @@ PACKAGES = (
     "util-linux",
     "procps",
 )
+NODE_PACKAGES = (
+    "debootstrap",  # the node's root
+    "systemd-container",  # boots it
+    "dpkg-dev",  # the kubelet's source
+    "golang-1.19-go",
+)
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-def install() -> None:
+def install(*, node: bool) -> None:
     """Install what is missing, without starting any service; elsewhere say what is missing, and go on."""
     if not Path("/etc/debian_version").exists() or not shutil.which("dpkg-query"):
         return
-    missing = [name for name in PACKAGES if not _installed(name)]
+    wanted = PACKAGES + NODE_PACKAGES if node else PACKAGES
+    missing = [name for name in wanted if not _installed(name)]
     if not missing:
         return
     if os.geteuid() != 0:

@@ -14,6 +14,7 @@ from tests.runner import debian, venvs
 from tests.runner.steps import ROOT, Result, Step, run_step
 
 PARALLEL = 2
+NODE = "tests/node"
 SOURCE = ("tui", "tests", "tests/run", "screenshots")
 
 
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ["IMAGEGC_REQUIRE_NODE"] = "1"
     began = time.monotonic()
     try:
-        debian.install()
+        debian.install(node=options.require_node)
         python = venvs.development(ROOT)
     except venvs.SetupError as error:
         print(f"tests/run: {error}", file=sys.stderr)
@@ -50,6 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         results += _together(group)
     if not options.quick:
         results += _other_pythons()
+    if options.require_node:
+        results += _together([Step("tests on a node", [python, "-m", "pytest", NODE], counts="junit", limit_s=3600.0)])
+    else:
+        print("tests on a node: left out, --require-node runs them")
     return _summary(results, time.monotonic() - began)
 
 
@@ -77,9 +82,9 @@ def data(python: Path) -> list[Step]:
 
 
 def tests(python: Path, *, quick: bool) -> Step:
-    """All tests, with the Python of the development environment."""
+    """All tests but those on a node, with the Python of the development environment."""
     chosen = ["-m", "not long"] if quick else []
-    return Step("tests", [python, "-m", "pytest", "-n", str(PARALLEL), *chosen], counts="junit")
+    return Step("tests", [python, "-m", "pytest", "-n", str(PARALLEL), f"--ignore={NODE}", *chosen], counts="junit")
 
 
 def _other_pythons() -> list[Result]:

@@ -14,7 +14,6 @@ from typing import Literal
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LIMIT_S = 1800.0
 _LINE = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 
 
@@ -29,6 +28,7 @@ class Step:
     argv: Sequence[str | Path]
     counts: Literal["one", "line", "junit"] = "one"
     needs: Path | None = None
+    limit_s: float = 1800.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def run_step(step: Step) -> Result:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                timeout=LIMIT_S,
+                timeout=step.limit_s,
                 check=False,
             )
             status, output = done.returncode, done.stdout.decode("utf-8", "replace")
