@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from tui.distro.embedded import Embedded, microk8s_words, rancher_words
+from tui.kubelet.versions import NEWEST
 from tui.model import LogLine, Origin, Reader, Word
 
 CARRIERS = {
@@ -21,14 +22,29 @@ CARRIERS = {
 """The units that start a kubelet inside or below another program, and that program."""
 
 NOTHING = Embedded(())
+_BEFORE_DROP_INS = 31
 _SPOKEN = re.compile(r'msg="Running kubelet (?P<words>(?:[^"\\]|\\.)*)"')
 
 
-def words(carrier: str, command: Sequence[Word], reader: Reader, minor: int, env: Mapping[str, str]) -> Embedded:
-    """The kubelet's words, its name first, from the carrier's command line and files."""
+def words(carrier: str, command: Sequence[Word], reader: Reader, minor: int | None, env: Mapping[str, str]) -> Embedded:
+    """The kubelet's words, its name first, from the carrier's command line and files.
+
+    ``minor`` None, not known: the newest rules, or those from before drop-ins where their directory does not exist.
+    """
     if carrier == "kubelite":
         return microk8s_words(reader)
-    return rancher_words(command, reader, minor=minor, name=carrier, env=env)
+    found = rancher_words(command, reader, minor=minor or NEWEST, name=carrier, env=env)
+    if minor is None and not all(_is_there(reader, word.text) for word in found.words):
+        return rancher_words(command, reader, minor=_BEFORE_DROP_INS, name=carrier, env=env)
+    return found
+
+
+def _is_there(reader: Reader, word: str) -> bool:
+    flag, _, path = word.partition("=")
+    try:
+        return flag != "--config-dir" or reader.stat(path).kind == "dir"
+    except OSError:
+        return False
 
 
 def spoken(lines: Iterable[LogLine]) -> tuple[Word, ...]:

@@ -78,7 +78,7 @@ class KubeletReader:
         environment = self._environ(daemon, unit)
         if daemon.embedded:
             minor = self._minor(version, look, ())
-            carried = self._carried(daemon.embedded, unit, minor, environment)
+            carried = self._carried(daemon.embedded, unit, minor_of(version.value or ""), environment)
             words = log.spoken or carried.words
             written: tuple[Word, ...] = ()  # what the carrier adds is written nowhere
         else:
@@ -112,7 +112,7 @@ class KubeletReader:
         if unit.value is not None:
             environment = {one.name: one.value for one in unit.value.environment}
             carrier = embedded.CARRIERS.get(unit.value.name, "")
-            carried = self._carried(carrier, unit, NEWEST, environment) if carrier else carried
+            carried = self._carried(carrier, unit, None, environment) if carrier else carried
             words = carried.words or command_of(unit.value, "kubelet")
             config = Fact.unknown(
                 f"{reason}, and {unit.value.name} starts none: {unit.value.error or unit.value.state}"
@@ -132,7 +132,7 @@ class KubeletReader:
             embedded=carrier,
         )
 
-    def _carried(self, carrier: str, unit: Fact[Unit], minor: int, environment: Mapping[str, str]) -> Embedded:
+    def _carried(self, carrier: str, unit: Fact[Unit], minor: int | None, environment: Mapping[str, str]) -> Embedded:
         """The words that k3s, RKE2 or MicroK8s give their kubelet, from the unit's command line and their own files."""
         command = command_of(unit.value, carrier) if unit.value else ()
         variables = {name: value for name, value in environment.items() if name.startswith(("K3S_", "RKE2_"))}
