@@ -1,4 +1,4 @@
-"""What is made once and kept outside the checkout: base tree, kubelet, containerd binaries, busybox.
+"""What is made once and kept outside the checkout: base tree, kubelet and its double, containerd binaries, busybox.
 
 Everything lies under ``$IMAGEGC_CACHE`` (default ``~/.cache/imagegc``), in a folder named by what it was made from;
 it is built in a temporary folder beside and renamed when whole, under a lock, so that two runs can share it.
@@ -8,6 +8,7 @@ it is built in a temporary folder beside and renamed when whole, under a lock, s
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
@@ -24,6 +25,7 @@ BASE_PACKAGES = (
 )
 BASE_VERSION = "3"
 ROOT_SIZE = 6 << 30
+DOUBLE = Path(__file__).resolve().parent / "double"
 CONTAINERD_SUITES = {"1.7": "trixie", "2.1": "sid"}
 
 
@@ -90,15 +92,34 @@ def kubelet() -> Path:
 
 
 def _build_kubelet(sources: Apt, draft: Path) -> None:
+    flags = "-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v1.20.2"
+    _go_build(sources, draft, "./cmd/kubelet", flags)
+
+
+def double() -> Path:
+    """The kubelet's double, built from ``double/*.go`` against the kubelet's own libraries; keyed by its sources."""
+    digest = hashlib.sha256()
+    for path in sorted(DOUBLE.glob("*.go")):
+        digest.update(path.name.encode() + path.read_bytes())
+
+    def build(draft: Path) -> None:
+        _go_build(Apt(draft / "apt", "bookworm", source=True), draft, "./cmd/double", "-s -w")
+        shutil.rmtree(draft / "apt")
+
+    return once(f"double-{digest.hexdigest()[:12]}", build) / "kubelet"
+
+
+def _go_build(sources: Apt, draft: Path, package: str, flags: str) -> None:
+    """Unpack the kubernetes source, the double beside the kubelet, and build one of them as ``draft/kubelet``."""
     parent = draft / "gopath/src/k8s.io"
     parent.mkdir(parents=True)
     sources.get("--only-source", "--download-only", "source", "kubernetes", cwd=parent)
     description = next(parent.glob("kubernetes_*.dsc"))
     run(["dpkg-source", "--no-check", "-x", description, parent / "kubernetes"], timeout=300)
+    shutil.copytree(DOUBLE, parent / "kubernetes/cmd/double", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     go = Path("/usr/lib/go-1.19/bin/go")
-    flags = "-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v1.20.2"
     run(
-        [go, "build", "-p", "2", "-ldflags", flags, "-o", draft / "kubelet", "./cmd/kubelet"],
+        [go, "build", "-p", "2", "-ldflags", flags, "-o", draft / "kubelet", package],
         timeout=1500,
         cwd=parent / "kubernetes",
         env={
@@ -135,4 +156,4 @@ def busybox() -> Path:
 
 
 if __name__ == "__main__":
-    print(base_image(), kubelet(), containerd("1.7"), containerd("2.1"), busybox(), sep="\n")
+    print(base_image(), kubelet(), double(), containerd("1.7"), containerd("2.1"), busybox(), sep="\n")
