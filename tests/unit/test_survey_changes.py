@@ -283,3 +283,27 @@ def test_events_are_read_on(host: NodeDouble) -> None:
     assert len(surveyor.take().kubelet.events) == 1
     host.mono += 10
     assert [event.code for event in surveyor.take().kubelet.events] == ["partitions", "gc-succeeded"]
+
+
+def test_a_process_in_no_unit_was_started_by_hand(host: NodeDouble) -> None:
+    host.processes[10].unit = ""
+    host.processes[10].argv = ["/usr/bin/kubelet", "--config=/etc/k.yaml", "--v=9"]
+    kubelet = _take(host).kubelet
+    assert not kubelet.unit.known and "no unit" in kubelet.unit.reason
+    assert kubelet.pending == () and kubelet.next_config is None
+
+
+def test_the_manager_s_own_environment_counts(host: NodeDouble) -> None:
+    host.processes[10].argv = ["/usr/bin/kubelet", "--config=/etc/k.yaml", "--node-ip=10.0.0.1"]
+    host.write("/etc/systemd/system/kubelet.service", UNIT.replace("$EXTRA", "--node-ip=${NODE_IP}"))
+    assert [one.sure for one in _take(host).kubelet.pending] == [True]
+    said = b"LANG=C\nNODE_IP=10.0.0.1\nODD=$'a\\nb'\n"
+    host.commands["systemctl", "show-environment"] = CommandResult(0, said, b"")
+    assert _take(host).kubelet.pending == ()
+
+
+def test_an_instance_of_a_template(host: NodeDouble) -> None:
+    host.write("/etc/systemd/system/kubelet@.service", UNIT)
+    host.processes[10].unit = "kubelet@one.service"
+    unit = _take(host).kubelet.unit.value
+    assert unit is not None and unit.fragment == "/etc/systemd/system/kubelet@.service"

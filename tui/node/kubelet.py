@@ -30,7 +30,7 @@ from tui.node.look import Look, argv_words, changed_since, texts
 from tui.node.memo import Memo
 from tui.node.processes import Daemon, Details
 from tui.node.programs import Versions
-from tui.node.unit import command_of, find_unit, unit_files
+from tui.node.unit import Variables, command_of, find_unit, manager_environment, unit_files
 
 UNITS = ("kubelet.service", "snap.kubelet-eks.daemon.service", *embedded.CARRIERS)
 """Where a kubelet that does not run may be found (node-layouts.md 1)."""
@@ -38,6 +38,7 @@ UNITS = ("kubelet.service", "snap.kubelet-eks.daemon.service", *embedded.CARRIER
 JOURNAL_LINES = 4000
 JOURNAL_AGE_S = 10.0
 EVENTS_KEPT = 2000
+MANAGER_AGE_S = 60.0
 _START_SLACK_S = 0.05  # field 22 counts in hundredths
 
 
@@ -62,6 +63,8 @@ class KubeletReader:
         self._details = details
         self._versions = versions
         self._logs: dict[tuple[int, int], _Log] = {}
+        self._asked = float("-inf")
+        self._manager_variables: Variables = ()
         self.carrier_files: tuple[str, ...] = ()
         """The files of the program that carries the kubelet, as of the last look."""
         self._environment: dict[tuple[int, int], Fact[Mapping[str, str]]] = {}
@@ -72,7 +75,7 @@ class KubeletReader:
         if daemon is None:
             return self._stopped(look)
         process = self._details.process(daemon, look.wall, look.mono, look.mountinfo)
-        unit = self._unit(look, (process.unit.value or "kubelet.service",))
+        unit = self._unit_of(process, look)
         log = self._log(daemon, unit.value.name if unit.value else "kubelet.service", look)
         version = self._version(daemon, process, log, look)
         environment = self._environ(daemon, unit)
@@ -85,6 +88,10 @@ class KubeletReader:
             carried = embedded.NOTHING
             written = command_of(unit.value, "kubelet") if unit.value else ()
             words = argv_words(daemon, written)
+            if written and texts(written) != texts(words):  # the manager's own environment may be what is missing
+                unit = self._unit_of(process, look, self._manager(look))
+                written = command_of(unit.value, "kubelet") if unit.value else ()
+                words = argv_words(daemon, written)
             minor = self._minor(version, look, words)
         self.carrier_files = carried.files
         config = self._config("config", words, minor, environment, process.cwd.value or "/", look, carried)
@@ -141,10 +148,23 @@ class KubeletReader:
             "carried words", inputs, lambda reader: embedded.words(carrier, command, reader, minor, variables)
         )
 
-    def _unit(self, look: Look, names: tuple[str, ...]) -> Fact[Unit]:
-        return self._memo.get(
-            "kubelet unit", (names, look.since_254), lambda reader: find_unit(names, reader, look.since_254)
-        )
+    def _unit(self, look: Look, names: tuple[str, ...], manager: Variables = ()) -> Fact[Unit]:
+        inputs = (names, look.since_254, manager)
+        key = "kubelet unit with environment" if manager else "kubelet unit"
+        return self._memo.get(key, inputs, lambda reader: find_unit(names, reader, look.since_254, manager))
+
+    def _unit_of(self, process: Process, look: Look, manager: Variables = ()) -> Fact[Unit]:
+        """The unit that holds the process; where its cgroup cannot be read, the usual one."""
+        if process.unit.known and not process.unit.value:
+            return Fact.unknown("its process is in no unit")
+        return self._unit(look, (process.unit.value or "kubelet.service",), manager)
+
+    def _manager(self, look: Look) -> Variables:
+        """What ``systemctl set-environment`` has added, asked once a minute at most."""
+        if look.mono - self._asked >= MANAGER_AGE_S:
+            self._asked = look.mono
+            self._manager_variables = manager_environment(self._host.run(["systemctl", "show-environment"], 3.0).stdout)
+        return self._manager_variables
 
     def _config(
         self,

@@ -71,12 +71,15 @@ class Scanner:
         self._full = float("-inf")
         self.foreign: tuple[int, ...] = ()
         """Pids of kubelets that live in another root directory (in a container): not this node's."""
+        self.sees_all = True
+        """Whether other users' processes can be seen at all (PID 1 is always there; hidepid hides it)."""
 
     def scan(self, mono: float) -> tuple[Daemon, ...]:
         """The daemons that run now, the oldest first. Raises ``OSError`` when /proc cannot be listed."""
         if mono - self._full >= self.FULL_S:
             self._known, self._full = {}, mono
         self._known = {pid: self._look(pid) for pid in self._host.pids()}
+        self.sees_all = 1 in self._known
         found = sorted((one for one in self._known.values() if one is not None), key=lambda one: (one.ticks, one.pid))
         own = tuple(one for one in found if _same_root(self._host, one.pid))
         self.foreign = tuple(one.pid for one in found if one.role == "kubelet" and one not in own)

@@ -83,6 +83,8 @@ class Surveyor:
             gaps.add("what runs", _files_only(self._info[1].root))
         mountinfo = gaps.guard("mount table", self.host.mountinfo, b"")
         daemons = gaps.guard("processes", lambda: self._scanner.scan(mono), _NO_DAEMONS)
+        if self._info[1].euid != 0 and not self._scanner.sees_all:
+            gaps.add("processes", "/proc hides those of other users (hidepid): needs root (sudo)")
         for pid in self._scanner.foreign:
             gaps.add(
                 f"process {pid}", "a kubelet in another root directory (a container): not this node's, not looked at"
