@@ -146,3 +146,21 @@ def test_a_pod_sees_the_node_around_it_and_not_its_own_view_of_it(tmp_path: Path
     name = Path("/etc/hostname").read_text().strip()
     expected = [f"debug-pod /host {name}", f"{name} {5 << 20} True", "['/mnt']", name]
     assert done.stdout.splitlines() == expected, done.stderr
+
+
+def test_the_root_of_a_process_is_no_directory_like_others() -> None:
+    """The link reads "/", and yet may lead to another root: only a stat tells."""
+    if os.geteuid() != 0:
+        pytest.skip("chroot needs root")
+    code = "import os, sys, time; os.chroot(sys.argv[1]); print('ready', flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", code, str(STORY)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        process.stdout.readline()
+        host = open_host(f"/proc/{process.pid}/root")
+        assert isinstance(host, RootDir)
+        assert host.list("/") == sorted(os.listdir(STORY))
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

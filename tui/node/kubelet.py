@@ -26,7 +26,7 @@ from tui.model import (
 )
 from tui.node import embedded, processes
 from tui.node.host import Host
-from tui.node.look import Look, argv_words, changed_since, texts
+from tui.node.look import Look, argv_words, changed_since, last_change, texts
 from tui.node.memo import Memo
 from tui.node.processes import Daemon, Details
 from tui.node.programs import Versions
@@ -217,11 +217,10 @@ class KubeletReader:
         found = changed_since(self._host, tuple(path for path in paths if path), process.started_wall, "the kubelet")
         if unit.value is None or not written or texts(written) == texts(words):
             return found
-        newest = changed_since(self._host, unit_files(unit.value), process.started_wall, "the kubelet")
-        changed = max(newest, key=lambda one: one.changed_wall, default=None)
-        path = changed.path if changed else unit.value.fragment
+        changed = {path: last_change(self._host, [path]) for path in unit_files(unit.value)}
+        path = max(changed, key=lambda one: changed[one], default=unit.value.fragment)
         what = f"{unit.value.name} would now start it with another command line: {' '.join(texts(written))}"
-        return (*found, Pending(path, what, changed.changed_wall if changed else 0.0, True))
+        return (*found, Pending(path, what, changed.get(path, 0.0), True))
 
     def _environ(self, daemon: Daemon, unit: Fact[Unit]) -> Mapping[str, str]:
         """The process's environment; what needs root is taken from the unit instead."""

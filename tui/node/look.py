@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -84,6 +84,18 @@ def changed_since(reader: Reader, paths: tuple[str, ...], started_wall: float, w
         if pending := _changed(path, stat, started_wall, who):
             found.append(pending)
     return tuple(found)
+
+
+def last_change(reader: Reader, paths: Sequence[str]) -> float:
+    """The newest change of any of these files, wall clock; 0 when none can be seen."""
+    newest = 0.0
+    for path in paths:
+        try:
+            stat = reader.stat(path)
+        except OSError:
+            continue
+        newest = max(newest, stat.mtime_ns / 1e9, stat.ctime_ns / 1e9)
+    return newest
 
 
 def _changed(path: str, stat: FileStat, started_wall: float, who: str) -> Pending | None:

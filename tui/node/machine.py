@@ -26,7 +26,7 @@ HEAD_S = 120.0
 """Seconds after the start whose journal lines are read too when there are more than the limit since."""
 
 _JOURNAL = ("journalctl", "-o", "json", "--output-fields=MESSAGE,_PID,_SOURCE_MONOTONIC_TIMESTAMP", "--no-pager", "-b")
-_CHROOT = "import os, sys; os.chroot(sys.argv[1]); os.chdir('/'); os.execvp(sys.argv[2], sys.argv[2:])"
+_CHROOT = "import os, sys, warnings; os.chroot(sys.argv[1]); os.chdir('/'); os.execvp(sys.argv[2], sys.argv[2:])"
 _CHECKED_S = 1.0  # an answer of a served filesystem is good for so long
 
 

@@ -21,7 +21,7 @@ def open_host(root: str | None = None) -> Host:
     """
     if root is None:
         return _around(POD_ROOT) or (RootDir(POD_ROOT) if _in_a_pod() else Machine())
-    if os.path.realpath(root) == "/":
+    if os.path.isdir(root) and os.path.samefile(root, "/"):
         return Machine()
     return _around(root) or RootDir(root)
 

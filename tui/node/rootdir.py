@@ -27,7 +27,8 @@ class RootDir:
         """Raises ``OSError`` when ``directory`` is none."""
         if not os.path.isdir(directory):
             raise NotADirectoryError(20, "not a directory", directory)
-        self._base = os.path.realpath(directory)
+        real = os.path.realpath(directory)
+        self._base = real if os.path.samefile(real, directory) else os.path.abspath(directory)  # /proc/PID/root is "/"
         self._files = Tree(self._base)
         self._here = Machine()
 

@@ -26,7 +26,7 @@ from tui.model import (
 )
 from tui.node import storage
 from tui.node.host import Host, Namespaces
-from tui.node.look import Look, argv_words, changed_since, texts
+from tui.node.look import Look, argv_words, changed_since, last_change, texts
 from tui.node.memo import Memo
 from tui.node.processes import Daemon, Details, listening
 from tui.node.programs import Versions
@@ -205,17 +205,16 @@ class RuntimesReader:
         found = changed_since(self._host, files, process.started_wall, name)
         following = config.value.root if config.value else root
         if following.value is not None and following.origin is not None and root.value != following.value:
-            changed = max((one.changed_wall for one in found), default=0.0)
             what = f"the next start would move root to {following.value}"
-            found = (*found, Pending(following.origin.where, what, changed, True))
+            where = following.origin.where
+            found = (*found, Pending(where, what, last_change(self._host, [where]), True))
         elif config.value and config.value.imagefs.value not in (None, imagefs.value) and imagefs.value:
             changed = max((one.changed_wall for one in found), default=0.0)
             what = f"the next start would have images at {config.value.imagefs.value}"
             where = found[0].path if found else next(iter(files), "")
             found = (*found, Pending(where, what, changed, True))
         if unit.value is not None and written and texts(written) != texts(words):
-            newest = changed_since(self._host, unit_files(unit.value), process.started_wall, name)
-            when = max((one.changed_wall for one in newest), default=0.0)
+            when = last_change(self._host, unit_files(unit.value))
             what = f"{unit.value.name} would now start it with another command line: {' '.join(texts(written))}"
             found = (*found, Pending(unit.value.fragment, what, when, True))
         return found
@@ -237,17 +236,16 @@ def in_use(process: Process, config: ContainerdConfig, reader: Reader) -> tuple[
     proof = Origin("proc", opened.origin.where, None, metas[0])
     beaten = (Claim(written.value, written.origin), *written.beaten) if written.origin else ()
     root = Fact(real, proof, beaten)
-    snapshots = {name.removesuffix("/metadata.db") for name in opened.value or () if _SNAPSHOTS.search(name)}
-    if (
-        written.value is not None
-        and images.value is not None
-        and images.value.startswith(written.value.rstrip("/") + "/")
-    ):
-        inside = images.value[len(written.value.rstrip("/")) :]
-        return root, Fact(real.rstrip("/") + inside, proof, (Claim(images.value, images.origin or proof),))
-    if len(snapshots) == 1:
-        return root, Fact(snapshots.pop(), proof)
-    return root, images
+    if written.value is None or images.value is None:
+        return root, images
+    known = (Claim(images.value, images.origin or proof),)
+    used = {name.removesuffix("/metadata.db") for name in opened.value or () if _SNAPSHOTS.search(name)}
+    if len(used) == 1:  # opened when it is first used: this one is, whatever the files name by now
+        return root, Fact(used.pop(), proof, known)
+    base = written.value.rstrip("/")
+    if not images.value.startswith(base + "/"):
+        return root, images
+    return root, Fact(real.rstrip("/") + images.value[len(base) :], proof, known)
 
 
 def logged_imagefs(log: Fact[tuple[LogLine, ...]], pid: int, cwd: str) -> Fact[str]:
