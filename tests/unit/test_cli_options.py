@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import pty
+import select
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -85,8 +89,10 @@ def test_app_without_a_terminal_names_the_report() -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
-def on_terminal(*words: str, **environ: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own; its exit code and what it drew."""
+def on_terminal(
+    *words: str, program: Sequence[str] = ("-m", "tui"), leave_at: str = "", **environ: str
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own, press q when ``leave_at`` is seen; its exit code and what it drew."""
     try:
         pid, fd = pty.fork()
     except OSError as error:
@@ -95,19 +101,44 @@ def on_terminal(*words: str, **environ: str) -> tuple[int, str]:
         pytest.skip(f"no pseudo-terminals here: {error}")
     if pid == 0:
         os.chdir(ROOT)
-        os.execve(sys.executable, [sys.executable, "-m", "tui", *words], {**os.environ, **environ})
+        os.execve(sys.executable, [sys.executable, *program, *words], {**os.environ, **environ})
     drawn = b""
-    while True:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if not select.select([fd], [], [], 1.0)[0]:
+            continue
         try:
             data = os.read(fd, 65536)
-        except OSError:
-            break
-        if not data:
+        except OSError:  # its end of the terminal is closed
             break
         drawn += data
+        if leave_at and leave_at.encode() in drawn:
+            os.write(fd, b"q")
+            leave_at = ""
+    else:
+        os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(fd)
     return os.waitstatus_to_exitcode(status), drawn.decode("utf-8", "replace")
+
+
+def test_demo_opens_the_app_and_q_leaves_with_0() -> None:
+    code, drawn = on_terminal("demo", leave_at="times", TERM="xterm-256color", COLUMNS="120", LINES="40")
+    assert code == 0
+    assert "DEMO" in drawn and "Traceback" not in drawn
+
+
+NO_NODE = (
+    "import sys, tui.cli as cli; cli.is_node = lambda host: False; from tui.__main__ import main; sys.exit(main([]))"
+)
+
+
+def test_where_nothing_is_found_the_demo_node_opens_and_says_so() -> None:
+    code, drawn = on_terminal(
+        program=("-c", NO_NODE), leave_at="demo", TERM="xterm-256color", COLUMNS="120", LINES="40"
+    )
+    assert code == 0
+    assert "No kubelet and no containerd found here" in drawn
 
 
 def test_dumb_terminal_is_refused() -> None:
