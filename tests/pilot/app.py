@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from textual.geometry import Size
@@ -36,13 +38,19 @@ def app_over(watch: Watch, **options: Any) -> ImagegcApp:
     return app
 
 
+async def until(pilot: Pilot[Any], true: Callable[[], bool], limit: float = 10.0) -> None:
+    """Wait until something is so; how long that takes is the machine's business, not the test's."""
+    end = time.monotonic() + limit
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        await pilot.pause(0.02)
+
+
 async def landed(pilot: Pilot[Any]) -> None:
     """Wait until the first look is on the screen."""
-    for _ in range(100):
-        await pilot.pause(0.02)
-        app = pilot.app
-        if isinstance(app, ImagegcApp) and app.look is not None:
-            break
+    app = pilot.app
+    assert isinstance(app, ImagegcApp)
+    await until(pilot, lambda: app.look is not None)
     await pilot.pause()
     await pilot.pause()
 

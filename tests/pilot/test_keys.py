@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from textual.command import CommandList, CommandPalette
 
 from tests.pilot import edges, samples
-from tests.pilot.app import app_over, landed, panel, shown, still_app
+from tests.pilot.app import app_over, landed, panel, shown, still_app, until
 from tui.commands import DASHBOARD, EVERYWHERE
 from tui.model import Assessment
 from tui.screens.dashboard import Dashboard
@@ -189,12 +190,11 @@ async def test_palette_runs_a_command() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await landed(pilot)
         await pilot.press("ctrl+p")
-        await pilot.pause(0.2)
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
         await pilot.press(*"findings")
-        await pilot.pause(0.4)
-        await pilot.press("enter")
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, FindingsScreen)
+        await until(pilot, lambda: len(app.screen.query_one(CommandList).options) == 1)
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FindingsScreen))
 
 
 async def test_appearance_goes_through_our_own_looks() -> None:
@@ -219,8 +219,7 @@ async def test_rows_survive_what_goes_away() -> None:
         assert disks.cursor == "disk:/var/log"
         found = watch.found
         watch.found = replace(found, disks=found.disks[:2], survey=samples.survey(found.disks[:2]))
-        await pilot.pause(0.3)
-        assert disks.cursor == "disk:/mnt/images"
+        await until(pilot, lambda: disks.cursor == "disk:/mnt/images")
 
 
 async def test_resize_through_nothing() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 
 from tests.pilot import edges, samples
-from tests.pilot.app import app_over, landed, shown
+from tests.pilot.app import app_over, landed, shown, until
 from tui.model import Survey
 from tui.screens.help import HelpScreen
 from tui.watch import COARSE_S, FINE_S, KEEP_S, Record
@@ -67,21 +67,22 @@ async def test_leaving_does_not_wait_for_a_stuck_thread() -> None:
 async def test_a_failing_survey_is_said_and_tried_again() -> None:
     @dataclass
     class Failing(samples.SampleWatch):
-        left: int = 2
+        broken: bool = True
 
         def survey(self) -> Survey:
-            self.left -= 1
-            if self.left >= 0:
+            if self.broken:
                 raise OSError(5, "Input/output error \x1b[31m")
             return super().survey()
 
-    app = app_over(Failing(samples.story()), interval=0.2)
+    watch = Failing(samples.story())
+    app = app_over(watch, interval=0.05)
     async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause(0.1)
+        await until(pilot, lambda: "survey failed" in shown(app)[0])
         text = "\n".join(shown(app))
-        assert "survey failed" in text and "Input/output error" in text and "\x1b" not in text
-        await pilot.pause(0.6)
-        assert app.look is not None and "live" in (app.pulse.state if app.pulse else "")
+        assert "Input/output error" in text and "\x1b" not in text
+        watch.broken = False
+        await until(pilot, lambda: "● 0.05s" in shown(app)[0])
+        assert app.look is not None and any("/mnt/images" in line for line in shown(app))
 
 
 async def test_pause_holds_and_goes_on() -> None:
@@ -90,14 +91,12 @@ async def test_pause_holds_and_goes_on() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await landed(pilot)
         await pilot.press("space")
-        await pilot.pause(0.2)
-        assert "paused 09:12:03" in shown(app)[0]
+        await until(pilot, lambda: "paused 09:12:03" in shown(app)[0])
         watch.found = samples.healthy()
         await pilot.pause(0.3)
         assert any("Image GC follows" in line for line in shown(app))
         await pilot.press("space")
-        await pilot.pause(0.3)
-        assert not any("Image GC follows" in line for line in shown(app))
+        await until(pilot, lambda: not any("Image GC follows" in line for line in shown(app)))
         assert "● live" in shown(app)[0]
 
 

@@ -23,7 +23,7 @@ from tui.widgets.small import NEEDED, Small
 from tui.widgets.thresholds import Thresholds
 from tui.widgets.verdict import Verdict
 
-WIDE, ULTRA, TALL = 100, 160, 34
+WIDE, ULTRA, LOW, TALL = 100, 160, 24, 34
 
 
 class Dashboard(LookScreen):
@@ -44,7 +44,8 @@ class Dashboard(LookScreen):
         &.-narrow Chart { display: none; }
         &.-narrow.-tall Chart { display: block; height: 1fr; }
         &.-narrow.-tall Fires { height: auto; }
-        &.-narrow Disks { max-height: 50%; }
+        &.-narrow Disks { max-height: 35%; }
+        &.-narrow.-low Disks { max-height: 6; }
         &.-wide #panels { layout: horizontal; }
         &.-wide #left { width: 46%; max-width: 52; }
         &.-ultra #panels { layout: horizontal; }
@@ -56,8 +57,8 @@ class Dashboard(LookScreen):
         &.-ultra #left Lines, &.-ultra #right Lines { height: 1fr; max-height: 100%; width: 1fr; }
         &.-ultra #left Root { width: 39; }
         &.-ultra #right Fires { width: 54; }
-        &.-ultra.-tall #left { width: 94; }
-        &.-ultra.-tall #left Root { width: 40; }
+        &.-ultra.-tall #left { width: 59%; }
+        &.-ultra.-tall #left Root { width: 43%; }
         &.-ultra.-tall #right Fires { width: 1fr; }
         &.-all #panels, &.-all #long { display: none; }
         &.-all Disks { height: 1fr; max-height: 100%; }
@@ -122,6 +123,7 @@ class Dashboard(LookScreen):
         self.set_class(narrow, "-narrow")
         self.set_class(WIDE <= width < ULTRA, "-wide")
         self.set_class(width >= ULTRA, "-ultra")
+        self.set_class(height < LOW, "-low")
         self.set_class(height >= TALL, "-tall")
         self.set_class(height >= 50, "-roomy")
         for panel in (self.query_one("#root", Root), self.query_one("#thresholds", Thresholds)):

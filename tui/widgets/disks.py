@@ -15,8 +15,10 @@ from tui.widgets.rows import Row, View, next_order, rows
 from tui.widgets.text import Line, Span, fit, flush, line, literal, middle, pad
 from tui.words import size
 
-LEGENDS = ("┃ low, high  ▮ eviction  ┊▯ if measured", "┃ GC  ▮ evict  ┊▯ if measured", "┃ GC ▮ evict ┊▯ if", "")
-ASCII_LEGENDS = ("L low H high E evict; lhe if measured", "LH GC E evict, lhe if so", "")
+BAR = 22
+"""No bar is shorter than this, as long as a word of what the disk holds is left."""
+LEGENDS = ("┃ low, high  ▮ eviction  ┊▯ if measured", "┃ GC  ▮ evict  ┊▯ if measured", "┃ GC  ▮ evict", "")
+ASCII_LEGENDS = ("L low H high E evict; lhe if measured", "LH GC, E evict", "")
 
 
 class Disks(Lines):
@@ -75,8 +77,8 @@ class Disks(Lines):
         names = max(cell_len(literal(row.disk.mountpoint)) for row in self._rows)
         holds = max(sum(cell_len(text) for text, _ in self._holds(row)) for row in self._rows)
         mount = max(10, min(names, width * 22 // 100))
-        words = max(12, min(holds, width * 26 // 100))
         inodes = 8 if width >= 150 else 0
+        words = max(12, min(holds, width - mount - inodes - 49 - BAR))
         return {"mount": mount, "holds": words, "inodes": inodes, "bar": width - mount - words - inodes - 49}
 
     def _header(self, wide: dict[str, int]) -> Line:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tui.model import Assessment, Trigger
 from tui.widgets.figures import fires, glyph, lead, quantity, when
 from tui.widgets.lines import Lines
-from tui.widgets.text import Line, Span, cut, fit, line, literal, middle, pad
+from tui.widgets.text import Line, Span, fit, line, literal, middle, pad
 from tui.words import size
 
 FREE = " free"
@@ -32,7 +32,9 @@ class Fires(Lines):
             reason = literal(assessment.survey.kubelet.config.reason) or "none is in force"
             return [Line(fit([("   — ", ""), (reason, "warn")], width))]
         if width < 46 or self.has_class("-flat"):
-            return [self._flat(assessment, each, width) for each in _soonest_first(assessment.triggers)]
+            rows = [self._flat(assessment, each, width) for each in _soonest_first(assessment.triggers)]
+            self.sticky = 1
+            return [_flat_head(width), *rows]
         self.sticky = 1
         wide = _widths(assessment.triggers, width)
         lines = [line((_head(wide), "dim"))]
@@ -61,19 +63,30 @@ class Fires(Lines):
         return lines
 
     def _flat(self, assessment: Assessment, trigger: Trigger, width: int) -> Line:
+        """Label, disk, byte, distance, time: the disk's name gets what the others leave."""
         label = literal(trigger.label) if trigger.applied else f"({literal(trigger.label)})"
-        at = fires(trigger).removesuffix(FREE)
-        time = pad(_in(trigger), 15, right=True)
-        first = " ◀" if trigger.first else "  "
-        left = pad(quantity(trigger.left, trigger.resource), 7, right=True) if trigger.fires_at is not None else ""
-        room = width - 3 - cell_len(time + first + left) - 3
-        named = pad(cut(label, 22), min(22, room // 2))
-        place = pad(middle(literal(trigger.mountpoint), 13), 13) if room > 48 else ""
-        words = pad(f"{named} {place} {literal(at)}", room)
-        quiet = "dim" if trigger.fires_at is None or not trigger.applied else ""
-        spans = [*lead(self.mark(trigger.key), _glyph(assessment, trigger)), (words, quiet)]
-        spans += [(f" {left}", quiet), (f"  {time}", "bad" if trigger.met else quiet), (first, "accent")]
+        known = trigger.fires_at is not None
+        quiet = "" if known and trigger.applied else "dim"
+        room = _flat_room(width)
+        place = pad(middle(literal(trigger.mountpoint), room - 2), room) if room else ""
+        at = pad(literal(fires(trigger).removesuffix(FREE)), 10)
+        left = pad(quantity(trigger.left, trigger.resource) if known else "", 9, right=True)
+        spans = lead(self.mark(trigger.key), _glyph(assessment, trigger))
+        spans += [(pad(label, 14) + place + at + left, quiet)]
+        spans.append((pad(_in(trigger), 17, right=True), "bad" if trigger.met else quiet))
+        spans.append((" ◀" if trigger.first else "  ", "accent"))
         return Line(fit(spans, width), trigger.key)
+
+
+def _flat_room(width: int) -> int:
+    """Cells for the disk's name where every trigger is one line; none where that leaves too few to tell it."""
+    room = width - 3 - 14 - 10 - 9 - 17 - 2
+    return room if room >= 8 else 0
+
+
+def _flat_head(width: int) -> Line:
+    before = " " * (3 + 14 + _flat_room(width))
+    return line((f"{before}{pad('FIRES AT', 10)}{'LEFT':>9}{'IN':>17}", "dim"))
 
 
 def _widths(triggers: tuple[Trigger, ...], width: int) -> dict[str, int]:

@@ -10,9 +10,12 @@ from textual import events
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span
 
+LEAST = ("Palette", "Pause", "Sort", "Filter", "All", "Findings")
+"""What falls off a narrow line, in this order; all of it is in Help."""
+
 
 class Keys(Lines, can_focus=False):
-    """Made from the screen's active bindings; a click presses the key. Help and Quit never fall off the edge."""
+    """Made from the screen's active bindings; a click presses the key. the last one stands at the right."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Keys { height: 1; dock: bottom; border: none; background: $panel; }
@@ -31,27 +34,25 @@ class Keys(Lines, can_focus=False):
             return self._row([("enter", "Keep the filter", "enter"), ("esc", "Drop it", "escape")], width)
         active = [b for _, b, enabled, _ in self.screen.active_bindings.values() if b.show and enabled]
         entries = list({b.action: (b.key_display or b.key, b.description, b.key) for b in active}.values())
-        return self._row(entries, width)
+        return self._row(sorted(entries, key=lambda entry: entry[1] == "Quit"), width)
 
     def _row(self, entries: list[tuple[str, str, str]], width: int) -> list[Line]:
-        last = [entry for entry in entries if entry[1] == "Quit"]
-        rest = [entry for entry in entries if entry[1] != "Quit"]
-        tight = sum(cell_len(k + word) + 4 for k, word, _ in entries) > width
-        room = width - sum(_length(entry, tight) for entry in last)
+        tight = _long(entries, tight=False) > width
+        for least in LEAST:
+            if _long(entries, tight) > width:
+                entries = [entry for entry in entries if entry[1] != least]
+        gap = width - _long(entries, tight)
         spans: list[Span] = []
         self._places = []
         column = 0
-        for entry in rest:
-            length = _length(entry, tight)
-            if column + length > room:
-                continue
+        for index, entry in enumerate(entries):
+            if index and index == len(entries) - 1:
+                spans.append((" " * gap, ""))
+                column += gap
             spans += _spans(entry, tight)
-            self._places.append((column, column + length, entry[2]))
-            column += length
-        spans.append((" " * (room - column), ""))
-        for entry in last:
-            spans += _spans(entry, tight)
-            self._places.append((room, width, entry[2]))
+            end = column + sum(cell_len(text) for text, _ in _spans(entry, tight))
+            self._places.append((column, end, entry[2]))
+            column = end
         return [Line(tuple(spans))]
 
     def on_click(self, event: events.Click) -> None:
@@ -61,8 +62,8 @@ class Keys(Lines, can_focus=False):
                 self.app.simulate_key(key)
 
 
-def _length(entry: tuple[str, str, str], tight: bool) -> int:
-    return sum(cell_len(text) for text, _ in _spans(entry, tight))
+def _long(entries: list[tuple[str, str, str]], tight: bool) -> int:
+    return sum(cell_len(text) for entry in entries for text, _ in _spans(entry, tight))
 
 
 def _spans(entry: tuple[str, str, str], tight: bool) -> list[Span]:

@@ -60,7 +60,7 @@ class Lines(ScrollView, can_focus=True):
         & > .lines--alert { color: $background; background: $warning; text-style: bold; }
         & > .lines--key { color: $accent; text-style: bold; }
         & > .lines--cursor { background: $cursor; }
-        &:ansi > .lines--cursor { text-style: reverse; }
+        &:ansi > .lines--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
         &:ansi > .lines--alert { color: ansi_default; background: ansi_default; text-style: bold reverse; }
         &:ansi > .lines--badge { color: ansi_default; background: ansi_default; text-style: reverse; }
     }
