@@ -307,3 +307,12 @@ def test_an_instance_of_a_template(host: NodeDouble) -> None:
     host.processes[10].unit = "kubelet@one.service"
     unit = _take(host).kubelet.unit.value
     assert unit is not None and unit.fragment == "/etc/systemd/system/kubelet@.service"
+
+
+def test_units_that_start_something_else_name_no_runtime(host: NodeDouble) -> None:
+    host.processes.clear()
+    host.write("/etc/systemd/system/containerd.service", "[Service]\nExecStart=/opt/wrapper.sh\n")
+    host.write("/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/bin/sh -c 'exec kubelet'\n")
+    survey = _take(host)
+    assert survey.runtimes == () and "starts none" in survey.kubelet.config.reason
+    assert not [reason for _, reason in survey.gaps if "internal error" in reason]

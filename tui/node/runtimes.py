@@ -108,9 +108,9 @@ class RuntimesReader:
     def _stopped(self, kind: Kind, look: Look, endpoint: str) -> RuntimeState | None:
         """A runtime of which only the unit is there: what a start would use."""
         unit = self._unit(UNITS[kind], look)
-        if unit.value is None or not unit.value.commands:
+        words = command_of(unit.value, _PROGRAMS[kind]) if unit.value else ()
+        if unit.value is None or not words:
             return None
-        words = command_of(unit.value, _PROGRAMS[kind])
         nothing = "processes cannot be seen in a root directory" if look.host.kind == "root-dir" else "it does not run"
         config: Fact[ContainerdConfig] = _no_config(kind)
         if kind == "containerd":
