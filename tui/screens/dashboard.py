@@ -23,7 +23,8 @@ from tui.widgets.small import NEEDED, Small
 from tui.widgets.thresholds import Thresholds
 from tui.widgets.verdict import Verdict
 
-WIDE, ULTRA, LOW, TALL = 100, 160, 24, 34
+WIDE, ULTRA = 100, 160
+LOW, SQUAT, TALL = 24, 30, 34
 
 
 class Dashboard(LookScreen):
@@ -48,6 +49,8 @@ class Dashboard(LookScreen):
         &.-narrow.-low Disks { max-height: 6; }
         &.-wide #panels { layout: horizontal; }
         &.-wide #left { width: 46%; max-width: 52; }
+        &.-wide.-squat #right Chart { display: none; }
+        &.-wide.-squat Fires { height: 1fr; max-height: 100%; }
         &.-ultra #panels { layout: horizontal; }
         #long { display: none; }
         &.-ultra.-tall #long { display: block; height: 1fr; }
@@ -124,6 +127,7 @@ class Dashboard(LookScreen):
         self.set_class(WIDE <= width < ULTRA, "-wide")
         self.set_class(width >= ULTRA, "-ultra")
         self.set_class(height < LOW, "-low")
+        self.set_class(height < SQUAT, "-squat")
         self.set_class(height >= TALL, "-tall")
         self.set_class(height >= 50, "-roomy")
         for panel in (self.query_one("#root", Root), self.query_one("#thresholds", Thresholds)):

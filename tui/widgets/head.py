@@ -49,7 +49,8 @@ def _names(survey: Survey | None, width: int) -> list[Span]:
     if survey is None:
         return spans
     gap = "   " if width >= 100 else "  "
-    spans.append((gap + literal(survey.host.name), "strong"))
+    if survey.host.name:
+        spans.append((gap + literal(survey.host.name), "strong"))
     version = survey.kubelet.version
     minor = f"1.{survey.kubelet.minor} rules" if survey.kubelet.minor else "version unknown"
     carrier = literal(survey.kubelet.embedded) or "kubelet"

@@ -99,9 +99,9 @@ class Lines(ScrollView, can_focus=True):
         size = self.size
         fresh = self.build(size.width, size.height)
         self._built_for = (size.width, size.height)
-        self._caption()
         self._keep_cursor(fresh)
         old, self._lines = self._lines, fresh
+        self._caption()
         if len(old) != len(fresh):
             self.virtual_size = Size(1, len(fresh))
             self.refresh(layout=True)
@@ -164,6 +164,11 @@ class Lines(ScrollView, can_focus=True):
         self.rebuild()
         self.refresh()
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Say how much is below."""
+        super().watch_scroll_y(old_value, new_value)
+        self._caption()
+
     def on_focus(self) -> None:
         """Show the selected row."""
         self.rebuild()
@@ -222,7 +227,10 @@ class Lines(ScrollView, can_focus=True):
             self.cursor = keys[0] if keys else None
 
     def _caption(self) -> None:
-        captions = self.captions()
+        title, subtitle = self.captions()
+        below = len(self._lines) - self.scroll_offset.y - self.size.height
+        more = f"{below} more ↓" if below > 0 and not self.folded and self.size.height > 1 else ""
+        captions = title, " · ".join(filter(None, (subtitle, more)))
         if captions != self._captions:
             self._captions = captions
             self.border_title, self.border_subtitle = (Content(text) for text in captions)

@@ -36,7 +36,7 @@ class Root(Lines):
         if self.folded:
             return [self._fold(runtimes, width)]
         if not runtimes:
-            return [line(("  no container runtime found", "warn"), key=ROOT)]
+            return [line(*lead(self.mark(ROOT), (" ", "")), ("no container runtime found", "warn"), key=ROOT)]
         return [each for runtime in runtimes for each in self._runtime(runtime, survey, width)]
 
     def _fold(self, runtimes: list[RuntimeState], width: int) -> Line:

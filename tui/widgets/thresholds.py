@@ -101,5 +101,6 @@ def _freshness(assessment: Assessment, width: int) -> list[Line]:
         since = short_clock(process.started_wall, survey.wall)
         lines.append(Line(fit([("   ", ""), (f"⟳ as on disk; running since {since}", "dim")], width)))
     elif process is None:
-        lines.append(Line(fit([("   ", ""), (f"kubelet: {literal(survey.kubelet.process.reason)}", "dim")], width)))
+        reason = wrap(f"kubelet: {literal(survey.kubelet.process.reason)}", max(10, width - 3))
+        lines += [line("   ", (part, "dim")) for part in reason]
     return lines

@@ -64,8 +64,9 @@ class Verdict(Lines):
 def _remedy(assessment: Assessment, worst: Finding | None) -> list[Span]:
     if worst is not None and worst.remedy:
         return [("   → ", "accent"), (literal(worst.remedy), "")]
-    if worst is None and assessment.undetermined:
-        return [("   ? ", "warn"), (literal(assessment.undetermined[0]), "dim")]
+    gaps = [gap for gap in assessment.undetermined if gap not in assessment.verdict]
+    if worst is None and gaps:
+        return [("   ? ", "warn"), (literal(gaps[0]), "dim")]
     if assessment.pressure.now:
         return [("   ", ""), (literal(assessment.pressure.lifts), "dim")]
     return []
