@@ -170,7 +170,25 @@ def test_an_edit_in_the_sandbox_shows_up_as_pending() -> None:
 def test_the_sandbox_is_removed_at_exit() -> None:
     program = "from tui.demo.node import DemoHost; print(DemoHost().directory)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not Path(done.stdout.strip()).exists()
+    assert not Path(done.stdout.strip()).parent.exists()
+
+
+def test_what_a_killed_demo_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    program = "import os; from tui.demo.node import DemoHost; print(DemoHost().directory, flush=True); os._exit(1)"
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    left = Path(done.stdout.strip()).parent
+    assert left.exists() and left.parent == tmp_path
+    living = DemoHost()
+    assert left.exists(), "a young one may still be in the making"
+    for path in (left, Path(living.directory).parent):
+        os.utime(path, (0, 0))
+    other = DemoHost()
+    assert not left.exists()
+    assert Path(living.directory).exists() and Path(other.directory).exists()
 
 
 def test_what_is_not_simulated_is_an_error_as_on_a_node() -> None:
