@@ -68,7 +68,7 @@ def test_the_seeds_story(lab: Lab) -> None:
         node.move_root()
         for number in range(4):
             node.import_image(f"localhost/big:{number}", 42)
-        node.wait_pod()
+        _wait_new_pod(node)
         node.run(["sync", "-f", IMAGES])
         real = node.statfs(IMAGES)
         assert 100 - real["available"] * 100 // real["capacity"] >= 60
@@ -111,8 +111,8 @@ def test_evicts_at_the_block_below_the_threshold(lab: Lab) -> None:
     ) as node:
         node.mount_images()
         node.move_root()
+        _wait_new_pod(node)
         node.import_image("localhost/big:0", 20)
-        node.wait_pod()
         flags = double.ENV.format(verbosity=4).replace(
             "--register-node", "--eviction-hard=imagefs.available<15% --register-node"
         )
@@ -142,6 +142,13 @@ def test_evicts_at_the_block_below_the_threshold(lab: Lab) -> None:
         wait_said(node, cursor, '"Eviction manager: cannot evict a critical pod" pod="default/pod1-node1"')
         assert "unable to evict any pods from the node" in said(node, cursor)
         node.wait_pod()
+
+
+def _wait_new_pod(node: SeedNode) -> None:
+    """Sandbox and container of the pod stand in the moved root, and nothing is written there any more."""
+    node.wait_for(["ctr", "-n", "k8s.io", "containers", "ls", "-q"], pattern=r"\w{64}\n\w{64}")
+    node.wait_for(["ctr", "-n", "k8s.io", "tasks", "ls"], pattern=r"RUNNING[^$]*RUNNING")
+    node.run(["sync", "-f", IMAGES])
 
 
 def _quantity(value: int) -> str:
