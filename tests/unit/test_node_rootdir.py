@@ -81,7 +81,7 @@ mount("-t", "tmpfs", "-o", "size=2m", "b", base + "/mnt/im ages")
 mount("-t", "tmpfs", "-o", "size=3m", "c", base + "x")
 from tui.node.rootdir import RootDir
 from tui.node.survey import Surveyor
-survey = Surveyor(RootDir(base), all_mounts=True).take()
+survey = Surveyor(RootDir(base)).take(everything=True)
 print([(state.mount.mountpoint, state.usage.value.capacity) for state in survey.mounts])
 """
     done = subprocess.run(

@@ -52,11 +52,10 @@ def locate(reader: Reader, path: str) -> Located:
 class MountsReader:
     """Makes mount states of a mount table, again and again; dates and fstab only for what is new."""
 
-    def __init__(self, host: Host, memo: Memo, all_mounts: bool) -> None:
-        """``all_mounts``: ask hidden mounts for their usage too."""
+    def __init__(self, host: Host, memo: Memo) -> None:
+        """Nothing is read yet."""
         self._host = host
         self._memo = memo
-        self._all = all_mounts
         self._reasons: tuple[MountTable | None, Mapping[int, str]] = (None, {})
         self._left_out: tuple[MountTable | None, Mapping[int, MountState]] = (None, {})
         self._files: dict[tuple[int, str], bool] = {}
@@ -64,9 +63,18 @@ class MountsReader:
         self._stamps: dict[tuple[int, tuple[int, int], str], tuple[float, Fact[float]]] = {}
 
     def states(
-        self, look: Look, table: MountTable, located: Sequence[Located], kubelet: Process | None
+        self,
+        look: Look,
+        table: MountTable,
+        located: Sequence[Located],
+        kubelet: Process | None,
+        everything: bool = False,
     ) -> tuple[MountState, ...]:
-        """All mounts in the table's order. ``located``: paths whose mounts are shown whatever kind they are."""
+        """All mounts in the table's order.
+
+        ``located``: paths whose mounts are shown whatever kind they are. ``everything``: hidden mounts are asked for
+        their usage too.
+        """
         reasons = self._why_hidden(table)
         holders = {
             held.mount_id
@@ -74,13 +82,14 @@ class MountsReader:
             if one.value is not None and (held := table.holder(one.value[0])) is not None
         }
         shown = [mount for mount in table.mounts if not reasons[mount.mount_id] or mount.mount_id in holders]
-        answers = self._answers(table, shown)
+        wanted = table.mounts if everything else shown
+        answers = self._answers(table, wanted)
         since = self._unreachable(table, answers, look.wall)
         chosen = sorted(shown, key=lambda mount: mount.mount_id not in holders)[:DATED]
         appeared = self._appeared(look, table, chosen, kubelet)
         persistence = self._memo.get("persistence", None, dating.read_persistence)
         states = dict(self._unasked(table, reasons))
-        for mount in table.mounts if self._all else shown:
+        for mount in wanted:
             number = mount.mount_id
             visible = not reasons[number] or number in holders
             states[number] = MountState(
@@ -120,8 +129,8 @@ class MountsReader:
                 self._files[key] = False
         return self._files[key]
 
-    def _answers(self, table: MountTable, shown: Sequence[Mount]) -> Mapping[int, Usage | OSError]:
-        asked = [mount for mount in (table.mounts if self._all else shown) if table.on_top(mount)]
+    def _answers(self, table: MountTable, wanted: Sequence[Mount]) -> Mapping[int, Usage | OSError]:
+        asked = [mount for mount in wanted if table.on_top(mount)]
         asked = [mount for mount in asked if mount.fstype != "autofs"]  # asking would mount it
         paths = [mount.mountpoint for mount in asked]
         answers = self._host.statfs_all(paths) if isinstance(self._host, Batch) else one_by_one(self._host, paths)
