@@ -21,6 +21,8 @@ DATED = 64
 RETRY_S = 10.0
 _SILENT = frozenset((errno.ENOTCONN, errno.ESTALE, errno.EIO, errno.EHOSTDOWN, errno.EHOSTUNREACH))
 _NOT_ASKED: Fact[Usage] = Fact.unknown("hidden mounts are not asked")
+_COVERED: Fact[Usage] = Fact.unknown("another mount covers it")
+_AUTOMOUNT: Fact[Usage] = Fact.unknown("not asked: asking would mount it")
 _UNKNOWN: Fact[Any] = Fact.unknown("not asked")
 
 
@@ -94,7 +96,7 @@ class MountsReader:
             visible = not reasons[number] or number in holders
             states[number] = MountState(
                 mount,
-                _usage(mount, answers[number]) if number in answers else _NOT_ASKED,
+                _usage(mount, answers[number]) if number in answers else _silent_reason(mount),
                 "" if visible else reasons[number],
                 since.get(number),
                 appeared.get(number, _UNKNOWN),
@@ -197,6 +199,11 @@ def one_by_one(host: Host, paths: Sequence[str]) -> Mapping[str, Usage | OSError
 
 def _is_silent(answer: Usage | OSError) -> bool:
     return isinstance(answer, TimeoutError) or (isinstance(answer, OSError) and answer.errno in _SILENT)
+
+
+def _silent_reason(mount: Mount) -> Fact[Usage]:
+    """Why a wanted mount was not asked, see :meth:`MountsReader._answers`."""
+    return _AUTOMOUNT if mount.fstype == "autofs" else _COVERED
 
 
 def _usage(mount: Mount, answer: Usage | OSError) -> Fact[Usage]:
