@@ -108,7 +108,7 @@ def mount(*words): subprocess.run(["mount", *words], check=True)
 pod = sys.argv[1]
 mount("--make-rprivate", "/")
 mount("-t", "tmpfs", "pod", pod)
-for name in ("host", "proc", "etc", "tmp"): os.mkdir(pod + "/" + name)
+for name in ("host", "proc", "etc"): os.mkdir(pod + "/" + name)
 mount("--rbind", "/", pod + "/host")
 mount("-t", "proc", "proc", pod + "/proc")
 open(pod + "/etc/hostname", "w").write("pod")
