@@ -93,8 +93,8 @@ def _on_a_node(python: Path, *, required: bool) -> list[Result]:
     if reason and not required:
         print(f"tests on a node: left out: {reason}", flush=True)
         return []
-    words = [python, "-m", "pytest", "-n", str(PARALLEL), "--dist", "loadfile", NODE]
-    return _together([Step("tests on a node", words, counts="junit", limit_s=3600.0)])
+    words = ["-m", "pytest", "-n", str(PARALLEL), "--dist", "loadfile", NODE]
+    return _together([Step("tests on a node", [python, *words], counts="junit", limit_s=3600.0)])
 
 
 def _other_pythons() -> list[Result]:
