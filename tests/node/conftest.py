@@ -10,6 +10,8 @@ import pytest
 from tests.node.able import why_not
 from tests.node.lab import Lab
 
+pytest.register_assert_rewrite("tests.node.story_checks")
+
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:

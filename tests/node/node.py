@@ -38,9 +38,9 @@ class Node:
         self.folder = lab.folder / name
         self.mount = self.folder / "mnt"
         self.stage = self.folder / "stage"
+        self.disks: dict[str, Disk] = {"root": lab.copy(root or lab.base(), f"{name}-root"), **(disks or {})}
         self.mount.mkdir(parents=True)
         self.stage.mkdir()
-        self.disks: dict[str, Disk] = {"root": lab.copy(root or lab.base(), f"{name}-root"), **(disks or {})}
         self.pid = 0
         self._outer: subprocess.Popen[bytes] | None = None
         lab.register(self)

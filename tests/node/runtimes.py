@@ -1,4 +1,4 @@
-"""Configurations of containerd 1.6, 1.7 and 2.1 on one node each, and what the daemon itself says about each of them."""
+"""Configurations of containerd 1.6, 1.7 and 2.1, one node each, and what the daemon itself says about each of them."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _without_version(series: str) -> list[Case]:
 
 @dataclass(frozen=True)
 class Truth:
-    """What the daemon says, paths made absolute: its open database, its plugins' exports, CRI's answer, its own dump of the files."""
+    """What the daemon says, paths made absolute: open database, plugins' exports, CRI's answer, its dump."""
 
     database: str
     exports: Mapping[str, str]
@@ -240,7 +240,7 @@ def dumped_snapshotter(dump: Mapping[str, Any], series: str) -> tuple[str, str]:
 
 
 def _dump_words(case: Case) -> list[str]:
-    """The dump with the daemon's own ``-c``; 1.x dumps nothing without a file, then the defaults are what it runs by."""
+    """The dump with the daemon's own ``-c``; 1.x dumps nothing without a file: then it runs by the defaults."""
     named = re.findall(r"-c (\S+)", case.words)
     if not case.files:
         return ["config", "default"]

@@ -1,4 +1,4 @@
-"""Where containerd's root, snapshots and imagefs are: the report against the daemon itself, releases 1.6, 1.7 and 2.1."""
+"""Where containerd's root, snapshots and imagefs are: the report against the daemon itself, 1.6, 1.7 and 2.1."""
 
 from __future__ import annotations
 
