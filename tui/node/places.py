@@ -8,6 +8,7 @@ from typing import Any
 
 from tui.model import Fact, Mount, MountState, Origin, Process, Reader, Usage
 from tui.node import dating
+from tui.node.gone import Presence
 from tui.node.host import Batch, Host
 from tui.node.look import Look
 from tui.node.memo import Memo
@@ -61,6 +62,7 @@ class MountsReader:
         self._reasons: tuple[MountTable | None, Mapping[int, str]] = (None, {})
         self._left_out: tuple[MountTable | None, Mapping[int, MountState]] = (None, {})
         self._files: dict[tuple[int, str], bool] = {}
+        self._presence = Presence(host)
         self._since: dict[int, float] = {}
         self._stamps: dict[tuple[int, tuple[int, int], str], tuple[float, Fact[float]]] = {}
 
@@ -85,7 +87,7 @@ class MountsReader:
         }
         shown = [mount for mount in table.mounts if not reasons[mount.mount_id] or mount.mount_id in holders]
         wanted = table.mounts if everything else shown
-        answers = self._answers(table, wanted)
+        answers = self._answers(table, wanted, look.mono)
         since = self._unreachable(table, answers, look.wall)
         chosen = sorted(shown, key=lambda mount: mount.mount_id not in holders)[:DATED]
         appeared = self._appeared(look, table, chosen, kubelet)
@@ -131,12 +133,12 @@ class MountsReader:
                 self._files[key] = False
         return self._files[key]
 
-    def _answers(self, table: MountTable, wanted: Sequence[Mount]) -> Mapping[int, Usage | OSError]:
+    def _answers(self, table: MountTable, wanted: Sequence[Mount], mono: float) -> Mapping[int, Usage | OSError]:
         asked = [mount for mount in wanted if table.on_top(mount)]
         asked = [mount for mount in asked if mount.fstype != "autofs"]  # asking would mount it
         paths = [mount.mountpoint for mount in asked]
         answers = self._host.statfs_all(paths) if isinstance(self._host, Batch) else one_by_one(self._host, paths)
-        return {mount.mount_id: answers[mount.mountpoint] for mount in asked}
+        return {mount.mount_id: self._presence.gone(mount, mono) or answers[mount.mountpoint] for mount in asked}
 
     def _unreachable(
         self, table: MountTable, answers: Mapping[int, Usage | OSError], wall: float
