@@ -11,7 +11,7 @@ from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle,
 
 ROOT, IMAGEFS = "root", "measured"
 LABEL, SHORT = 16, 13
-NOT_ASKED, NOT_ASKED_LONG = "not counted yet", "not counted in this version"
+NOT_ASKED, NOT_ASKED_LONG = "not counted", "not counted in this version"
 
 
 class Root(Lines):
