@@ -10,7 +10,7 @@ from dataclasses import replace
 from threading import Thread
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -180,6 +180,14 @@ class ImagegcApp(App[None]):
         if self._next is not None:
             self._next.stop()
         self._next = self.set_timer(delay, self._start_look)
+
+    # -- keys
+
+    async def on_key(self, event: events.Key) -> None:
+        """What arrives in one piece with the "/" (a slow line) belongs to the filter, not to the commands."""
+        if isinstance(self.screen, Dashboard) and await self.screen.typed_ahead(event):
+            event.stop()
+            event.prevent_default()
 
     # -- commands that work everywhere
 

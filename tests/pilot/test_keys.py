@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from textual import events
 from textual.command import CommandList, CommandPalette
 
 from tests.pilot import edges, samples
@@ -45,6 +46,26 @@ async def test_cursor_stays_with_its_mount() -> None:
         assert not disks.view.needle and disks.view.all_mounts and disks.cursor == chosen
         await pilot.press("backspace")
         assert not disks.view.all_mounts and disks.cursor == chosen
+
+
+async def test_what_comes_in_one_piece_with_the_slash_is_typed_into_the_filter() -> None:
+    app = still_app(edges.many())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await landed(pilot)
+        disks = app.screen.query_one(Disks)
+        disks.focus()
+        await pilot.pause()
+        before = disks.view
+        for key in ("slash", *"sae"):
+            app.post_message(events.Key(key, "/" if key == "slash" else key))
+        await until(pilot, lambda: disks.view.needle == "sae")
+        assert isinstance(app.screen, Dashboard) and isinstance(app.focused, Filter)
+        await pilot.press("escape")
+        for key in ("slash", *"data", "enter"):
+            app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        await until(pilot, lambda: disks.view.needle == "data" and app.focused is disks)
+        assert isinstance(app.screen, Dashboard)
+        assert replace(disks.view, needle="") == before
 
 
 async def test_cursor_is_in_sight_below_the_header() -> None:

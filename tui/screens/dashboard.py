@@ -185,6 +185,14 @@ class Dashboard(LookScreen):
             await self.mount(Filter(), before="#small")
         self.query_one(Filter).open(self.disks.view.needle)
 
+    async def typed_ahead(self, event: events.Key) -> bool:
+        """Hand a key on to the open filter that does not have the focus yet; whether it was one."""
+        if not self.query("#filter.-open"):
+            return False
+        from tui.widgets.filter import Filter
+
+        return await self.query_one(Filter).typed_ahead(event)
+
     def action_go_back(self) -> None:
         """Drop the filter, then the long list."""
         if self.disks.view.needle:

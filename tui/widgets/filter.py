@@ -44,6 +44,16 @@ class Filter(Input):
         event.stop()
         self._close()
 
+    async def typed_ahead(self, event: events.Key) -> bool:
+        """Take a key that was sent before the focus was here; whether it is one for a line of text."""
+        if event.is_printable and event.character is not None:
+            self.insert_text_at_cursor(event.character)
+        elif event.key == "enter" and not self.has_focus:
+            await self.action_submit()
+        else:
+            return False
+        return True
+
     def on_key(self, event: events.Key) -> None:
         """Esc drops it; Backspace on an empty line does, too."""
         if event.key == "escape" or (event.key == "backspace" and not self.value):
