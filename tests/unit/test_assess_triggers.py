@@ -10,7 +10,7 @@ import pytest
 from tests import builders as b
 from tui.assess.judge import assess
 from tui.kubelet import image_gc
-from tui.model import Assessment, Sample, Survey, Trigger
+from tui.model import Assessment, Fact, Sample, Survey, Trigger
 
 HISTORY_S = 400
 
@@ -295,3 +295,14 @@ class TestDisks:
         only = b.mount("/proc", "proc", (0, 5), fstype="proc", hidden="pseudo filesystem")
         found = assess(b.survey((only,), runtimes=(), realpaths={}))
         assert [disk.mountpoint for disk in found.disks] == ["/proc"]
+
+
+def test_no_threshold_is_called_unset_where_the_map_could_not_be_read() -> None:
+    config = b.kubelet_config(hard={})
+    unread = replace(config, fields={**config.fields, "evictionHard": Fact.unknown("bad flag")}, error="bad flag")
+    found = assess(b.survey(kubelet_state=b.kubelet(unread)))
+    rows = [one for one in found.triggers if one.kind == "eviction"]
+    assert rows
+    for one in rows:
+        assert (one.unset, one.when.state, one.when.reason) == ("unknown: bad flag", "unknown", "bad flag")
+    assert all(not one.note for one in found.settings if "." in one.key)

@@ -94,7 +94,8 @@ def _signal_fact(case: Case, signal: str) -> Fact[Any]:
 
 
 def _note(case: Case, signal: str) -> str:
-    return why_unset(case, signal) if case.config and _threshold(case.config, signal) is None else ""
+    read = case.config is not None and case.field("evictionHard").known
+    return why_unset(case, signal) if case.config and read and _threshold(case.config, signal) is None else ""
 
 
 def _soft(case: Case) -> Iterator[Setting]:

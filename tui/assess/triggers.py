@@ -156,18 +156,22 @@ def _eviction_row(case: Case, view: View, threshold: Threshold, spot: Spot) -> T
 
 
 def _unset(case: Case, view: View) -> Iterator[Trigger]:
-    """A row for each of the usual signals that no hard threshold watches."""
+    """A row for each of the usual signals that no hard threshold watches, or of which that cannot be told."""
     if case.config is None:
         return
     hard = {one.signal for one in case.config.eviction if one.grace_s is None}
+    whole = case.field("evictionHard")
     for signal in SIGNALS:
         found = [] if signal in hard else spots(case, view, signal)[-1:]
         for spot in found:
             label = "inodes" if signal.endswith("inodesFree") else "eviction"
-            row = _row(f"{signal}:hard", "eviction", label, signal, spot, case.field("evictionHard").origin)
-            why = why_unset(case, signal)
-            never = Forecast("never", reason=why)
-            yield replace(row, strict=True, threshold=signal.partition(".")[0], unset=f"not set: {why}", when=never)
+            row = _row(f"{signal}:hard", "eviction", label, signal, spot, whole.origin)
+            row = replace(row, strict=True, threshold=signal.partition(".")[0])
+            if whole.known:
+                why = why_unset(case, signal)
+                yield replace(row, unset=f"not set: {why}", when=Forecast("never", reason=why))
+            else:
+                yield replace(row, unset=f"unknown: {whole.reason}", when=Forecast("unknown", reason=whole.reason))
 
 
 def _full(case: Case, view: View) -> Iterator[Trigger]:

@@ -138,7 +138,7 @@ def _map_chain(subject: Subject, signal: str) -> tuple[Any, ...]:
 
 
 def _unset(subject: Subject, signal: str) -> Iterator[str]:
-    if subject.case.config is None:
+    if not subject.case.field("evictionHard").known:
         yield f"Not known: {visible(subject.case.field('evictionHard').reason)}."
         return
     yield f"No threshold: {why_unset(subject.case, signal)}."
