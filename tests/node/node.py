@@ -39,7 +39,8 @@ class Node:
         self.mount = self.folder / "mnt"
         self.stage = self.folder / "stage"
         self.disks: dict[str, Disk] = {"root": lab.copy(root or lab.base(), f"{name}-root"), **(disks or {})}
-        self.mount.mkdir(parents=True)
+        self.folder.mkdir()
+        self.mount.mkdir()
         self.stage.mkdir()
         self.pid = 0
         self._outer: subprocess.Popen[bytes] | None = None

@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import hashlib
 import json
+import os
 import statistics
 import sys
 import threading
@@ -170,8 +171,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"tests/sweep: nodes cannot run here: {reason}", file=sys.stderr)
         return 2
     sweep, results = SWEEPS[options.name], Results(options.name)
-    print(f"results: {results.path}")
-    go(sweep, results, options.count, options.nodes)
+    print(f"results: {results.path}", flush=True)
+    try:
+        go(sweep, results, options.count, options.nodes)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on with what is missing", flush=True)
+        os._exit(130)  # the lab has ended: its threads, which may sleep for long, are not waited for
     records = [record for record in results.read() if record["number"] < options.count]
     print(table(sweep, records))
     return 1 if any(record["failed"] for record in records) else 0
