@@ -43,7 +43,7 @@ class Image:
 
 @dataclass(frozen=True)
 class ImageFs:
-    """One entry of ImageFsInfo: a directory, not a mountpoint; ``used`` sums snapshots only (containerd-root.md 2.1)."""
+    """One entry of ImageFsInfo: a directory, no mountpoint; ``used`` sums snapshots only (containerd-root.md 2.1)."""
 
     path: str
     used: int
