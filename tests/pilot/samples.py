@@ -264,7 +264,8 @@ def assessment(
 
 def story() -> Assessment:
     """The seed's node: the kubelet measures the wrong disk."""
-    return assessment((IMAGES, ROOT, LOGS), story_triggers(), (STALE, NO_IMAGEFS, NO_FSTAB), VERDICT)
+    stale = Measured("stale", "/", "/dev/xvda1", Sure.LIKELY, dated_after_s=752.0)
+    return assessment((IMAGES, ROOT, LOGS), story_triggers(), (STALE, NO_IMAGEFS, NO_FSTAB), VERDICT, measured=stale)
 
 
 def healthy() -> Assessment:
@@ -319,7 +320,9 @@ def unknown_device() -> Assessment:
         "systemctl restart kubelet", "measured",
     )  # fmt: skip
     rows = [replace(row, applied=row.mountpoint == "/") for row in story_triggers()[1:]]
-    return assessment((IMAGES, replace(ROOT, measured_as=("nodefs",)), LOGS), rows, (finding,), finding.title + ".")
+    disks = (IMAGES, replace(ROOT, measured_as=("nodefs",)), LOGS)
+    measured = Measured("unknown-device", "", "", Sure.CERTAIN)
+    return assessment(disks, rows, (finding,), finding.title + ".", measured=measured)
 
 
 def history(found: Assessment) -> History:

@@ -60,7 +60,7 @@ async def test_leaving_does_not_wait_for_a_stuck_thread() -> None:
     start = time.monotonic()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("q")
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 10  # the survey hangs for 30 s; test_terminal.py takes the time exactly
     watch.gate.set()
 
 

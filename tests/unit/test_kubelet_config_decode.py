@@ -141,6 +141,27 @@ def test_keys_of_other_types_become_strings() -> None:
     assert [entry.key for entry in node.entries] == ["1", "1.5", "16", "true"]
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("1e3", "1000"), ("1e6", "1e+06"), ("1234567.0", "1.234567e+06"), ("0.00001", "1e-05"), ("-1.50", "-1.5")],
+)
+def test_float_keys_are_written_as_go_does(key: str, said: str) -> None:
+    assert values(f"evictionHard: {{{key}: 10%}}\n")["evictionHard"] == {said: "10%"}
+
+
+def test_an_empty_value_stands_where_its_key_does() -> None:
+    decoded = decode.decode((HEADER + "clusterDNS:\nclusterDNS:\n\nfailSwapOn: false\n").encode(), 36)
+    assert decoded.strict == ('yaml: unmarshal errors:\n  line 4: key "clusterDNS" already set in map',)
+
+
+@pytest.mark.parametrize("first", [".nan", "-.inf", "{~: 1}"])
+def test_what_a_later_key_replaces_is_not_refused(first: str) -> None:
+    field = "evictionHard" if first.startswith("{") else "imageGCLowThresholdPercent"
+    last = "{pid.available: 5%}" if first.startswith("{") else "60"
+    assert refusal(f"{HEADER}{field}: {first}\n").line == 3
+    assert values(f"{field}: {first}\n{field}: {last}\n")[field] in ({"pid.available": "5%"}, 60)
+
+
 def test_a_byte_order_mark_makes_json_yaml() -> None:
     text = f'\ufeff{JSON}, "imageGCHighThresholdPercent": 60.0}}'
     assert decode.decode(text.encode(), 36).format == "yaml"
@@ -225,6 +246,7 @@ def test_a_field_of_a_later_version_is_unknown() -> None:
         ("kind: X\n", "Object 'apiVersion' is missing in 'kind: X\n'"),
         ("# nothing\n", "Object 'Kind' is missing in '# nothing\n'"),
         ("kind: X\napiVersion: a/b/c\n", "unexpected GroupVersion string: a/b/c"),
+        ("kind: X\napiVersion: /v1\n", 'no kind "X" is registered for version "v1" in scheme "'),
         ("kind: [X]\n", "cannot unmarshal array into Go struct field .kind of type string"),
         ("- a\n", "cannot unmarshal array into Go value of type struct { APIVersion string"),
         (

@@ -95,7 +95,8 @@ def require_kind(node: Node, data: bytes, minor: int) -> None:
         raise ConfigError(f"Object 'apiVersion' is missing in '{shown(data)}'", 1)
     if (version, kind) != (GROUP_VERSION, KIND):
         scheme = f"k8s.io/kubernetes/pkg/kubelet/apis/config/scheme/scheme.go:{32 if minor <= 20 else 33}"
-        said = f'no kind {gotext.quote(kind)} is registered for version {gotext.quote(version)} in scheme "{scheme}"'
+        named = gotext.quote(version.removeprefix("/"))  # GroupVersion.String leaves an empty group out
+        said = f'no kind {gotext.quote(kind)} is registered for version {named} in scheme "{scheme}"'
         raise ConfigError(said, line)
 
 

@@ -31,6 +31,8 @@ _WORDS: dict[str, bool | None | float] = {
 }
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DOTTED = re.compile(r"\.[0-9]+([eE][-+]?[0-9]+)?")
+_NO_KEY = "\udcff"  # no YAML key can begin with it
+_NO_NUMBERS = ("NaN", "+Inf", "-Inf")
 _PREFIXES = {"0x": 16, "0o": 8, "0b": 2}
 
 Scalar = str | int | float | bool | None
@@ -58,7 +60,28 @@ def load(data: bytes) -> tuple[Node, list[Repeat]]:
     if root is None:
         return Node("null", 1), []
     builder = _Builder()
-    return builder.node(root), builder.repeats
+    node = builder.node(root)
+    _check_keys(node)
+    _check_numbers(node)
+    return node, builder.repeats
+
+
+def _check_keys(node: Node) -> None:
+    """Refuse the keys that cannot become JSON; only those of values that no later key replaced count."""
+    for entry in node.entries:
+        if entry.key.startswith(_NO_KEY):
+            raise ConfigError(f"unsupported map key of type: {entry.key.removeprefix(_NO_KEY)}", entry.line)
+        _check_keys(entry.node)
+    for item in node.items:
+        _check_keys(item)
+
+
+def _check_numbers(node: Node) -> None:
+    """Refuse NaN and the infinities, which JSON lacks."""
+    if node.kind == "number" and node.text in _NO_NUMBERS:
+        raise ConfigError(f"json: unsupported value: {node.text}", node.line)
+    for child in (*(entry.node for entry in node.entries), *node.items):
+        _check_numbers(child)
 
 
 def documents(data: bytes) -> int:
@@ -230,7 +253,7 @@ class _Builder:
                 continue
             name, shown = self._key(key)
             node = self.node(value, depth + 1)
-            if name in keyed:
+            if name in keyed and key.value == key.value:  # NaN is no repeat of itself
                 self.repeats.append(Repeat(name, value.line, f"  line {value.line}: key {shown} already set in map"))
             keyed[name] = Entry(name, key.line, node)
 
@@ -259,19 +282,26 @@ class _Builder:
         if isinstance(value, int) and value < 2**63:
             return str(value), str(value)
         if isinstance(value, float):
-            return _float_key(value), number_text(value) if math.isfinite(value) else str(value)
-        raise ConfigError(f"unsupported map key of type: {'<nil>' if value is None else 'uint64'}", key.line)
+            return _float_key(value), number_text(value) if math.isfinite(value) else _no_number(value)
+        return (_NO_KEY + "<nil>", "interface {}(nil)") if value is None else (_NO_KEY + "uint64", hex(value))
+
+
+def _no_number(value: float) -> str:
+    """NaN and the infinities as Go writes them."""
+    return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
 
 
 def _float_key(value: float) -> str:
-    """A float as a key: FormatFloat 'g' with float32's shortest digits."""
+    """A float as a key: FormatFloat 'g' with float32's shortest digits, an exponent below 1e-4 and from 1e6 on."""
     if not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
-    for digits in range(1, 10):
-        short = f"{value:.{digits}g}"
-        if gotext.parse_float32(short) == gotext.parse_float32(repr(value)):
-            return short
-    return repr(value)
+    shorter = (f"{value:.{digits}e}" for digits in range(9))
+    single = gotext.parse_float32(repr(value))
+    short = next((text for text in shorter if gotext.parse_float32(text) == single), repr(value))
+    mantissa, _, exponent = short.partition("e")
+    if not exponent or not -4 <= int(exponent) < 6:
+        return short
+    return f"{float(short):.{max(len(mantissa.lstrip('-').replace('.', '')) - 1 - int(exponent), 0)}f}"
 
 
 def _leaf(item: _Item) -> Node:
@@ -282,7 +312,6 @@ def _leaf(item: _Item) -> Node:
         return Node("bool", item.line, str(value).lower())
     if isinstance(value, str):
         return Node("string", item.line, value)
-    try:
-        return Node("number", item.line, number_text(value))
-    except ConfigError as error:
-        raise ConfigError(error.text, item.line) from None
+    if not math.isfinite(value):
+        return Node("number", item.line, _no_number(value))
+    return Node("number", item.line, number_text(value))

@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner, ScannerError
-from ruamel.yaml.tokens import ScalarToken
+from ruamel.yaml.tokens import BlockEndToken, KeyToken, ScalarToken, ValueToken
 
 from tui.kubelet.tree import ConfigError
 
@@ -59,7 +59,7 @@ class _Scanner(Scanner):
     def scan_to_next_token(self) -> None:
         peek, forward = self.reader.peek, self.reader.forward
         while True:
-            if self.reader.column == 0 and peek() == "\ufeff":
+            if self.reader.index == 0 and peek() == "\ufeff":
                 forward()
             while peek() == " " or (peek() == "\t" and (self.flow_level > 0 or not self.allow_simple_key)):
                 forward()
@@ -157,6 +157,20 @@ class _Scanner(Scanner):
         return (breaks or " ") if first == "\n" else first + breaks, True
 
 
+class _Parser(Parser):
+    """Places an empty value where its colon stands (parserc.go); ruamel puts it where the next token begins."""
+
+    def parse_block_mapping_value(self) -> Any:
+        token, self.state = self.scanner.peek_token(), self.parse_block_mapping_key
+        if not self.scanner.check_token(ValueToken):
+            return self.process_empty_scalar(token.start_mark)
+        self.scanner.get_token()
+        if self.scanner.check_token(KeyToken, ValueToken, BlockEndToken):
+            return self.process_empty_scalar(token.end_mark)
+        self.states.append(self.parse_block_mapping_key)
+        return self.parse_block_node_or_indentless_sequence()
+
+
 class _Resolver:
     """The one thing that ruamel's parser asks of a resolver: it reads YAML 1.1."""
 
@@ -175,7 +189,7 @@ class _Loader:
         self._resolver = _Resolver()
         self._reader = _Reader(text, self)
         self._scanner = _Scanner(self)
-        self._parser = Parser(self)
+        self._parser = _Parser(self)
 
 
 def events(data: bytes) -> Iterator[Any]:

@@ -118,7 +118,7 @@ def _place(assessment: Assessment, mountpoint: str, width: int) -> Line:
         roles.append("where images are")
     if disk is not None and disk.measured_as:
         roles.append("which the kubelet measures")
-    elif disk is not None and "imagefs" in disk.roles:
+    elif disk is not None and "imagefs" in disk.roles and assessment.measured.state in ("stale", "unknown-device"):
         roles.append("not measured")
     text = f", {', '.join(roles)}" if roles else ""
     path = middle(literal(mountpoint), max(8, width - 5 - cell_len(text)))

@@ -52,7 +52,7 @@ def _names(survey: Survey | None, width: int) -> list[Span]:
     if survey.host.name:
         spans.append((gap + literal(survey.host.name), "strong"))
     version = survey.kubelet.version
-    minor = f"1.{survey.kubelet.minor} rules" if survey.kubelet.minor else "version unknown"
+    minor = f"1.{survey.kubelet.minor} rules" if survey.kubelet.config.known else "unknown"
     carrier = literal(survey.kubelet.embedded) or "kubelet"
     spans.append((f"{gap}{carrier} {literal(version.value) if version.value else minor}", ""))
     for runtime in sorted(survey.runtimes, key=lambda each: not each.serves_kubelet):

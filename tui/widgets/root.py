@@ -7,7 +7,7 @@ from typing import ClassVar
 from tui.model import ConfigNote, Pending, RuntimeState, Survey
 from tui.widgets.figures import glyph, lead, short_clock, source
 from tui.widgets.lines import Lines
-from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad
+from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad, wrap
 
 ROOT, IMAGEFS = "root", "measured"
 LABEL, SHORT = 16, 13
@@ -66,7 +66,7 @@ class Root(Lines):
             lines.append(_entry("running", _since(runtime, survey).removeprefix("running "), width, key, ""))
         lines += self._images(runtime, width)
         lines += [_pending(each, survey, width, key) for each in runtime.pending]
-        lines += [_note(note, width, key) for note in _notes(runtime)]
+        lines += [each for note in _notes(runtime) for each in _note(note, width, key)]
         return lines
 
     def _images(self, runtime: RuntimeState, width: int) -> list[Line]:
@@ -123,7 +123,7 @@ def _notes(runtime: RuntimeState) -> tuple[ConfigNote, ...]:
     return config.notes if config else ()
 
 
-def _note(note: ConfigNote, width: int, key: str | None) -> Line:
-    return Line(
-        fit([("   ", ""), (pad(source(note.origin), _label(width)), "dim"), (literal(note.text), "dim")], width), key
-    )
+def _note(note: ConfigNote, width: int, key: str | None) -> list[Line]:
+    """The whole sentence, and where it was seen if that is a file."""
+    where = f" [{source(note.origin)}]" if note.origin.kind == "file" else ""
+    return [line("   ", (part, "dim"), key=key) for part in wrap(literal(note.text) + where, max(10, width - 3))]

@@ -34,7 +34,7 @@ ROLES = (
 _GLUE = re.compile(
     r"(?<=\d) (?=\d{3}\b)|(?<=\d) (?=(?:%|[KMGTP]?i?B|s|min|m|d|h)\b|%)|(?<=[~≤<≥>=]) (?=[\d-])|(?<=\dh) (?=\d\dm)"
 )
-_FORMULA = re.compile(r"(?<=\d) (?=[-+*/=] )|(?<=[-+*/=]) (?=\d)")
+_FORMULA = re.compile(r"(?<=\d) (?=[-+*/=][ \u00a0])|(?<=[-+*/=]) (?=\d)")
 _SOFT = "\u2005"
 """Stands for a blank inside a formula while lines are broken: it gives way only where a formula exceeds a line."""
 
@@ -95,8 +95,7 @@ def fit(spans: Sequence[Span], width: int) -> tuple[Span, ...]:
     room = width
     for text, role in spans:
         if cell_len(text) >= room:
-            short = text if cell_len(text) < room else _head(text, room - 1) + "…"
-            return (*out, (short, role))
+            return (*out, (_head(text, room - 1) + "…", role)) if room > 0 else tuple(out)
         out.append((text, role))
         room -= cell_len(text)
     return tuple(out)
@@ -125,32 +124,27 @@ def wrap(text: str, width: int, limit: int = 0) -> list[str]:
     return [part.replace("\u00a0", " ").replace(_SOFT, " ") for part in lines]
 
 
-def cells(line: Line) -> Iterator[tuple[int, str, str]]:
-    """Every character with its column and role."""
-    column = 0
+def columns(line: Line) -> list[str]:
+    """What stands in each column: its character (with marks of no width) and role; "" in a wide one's second half."""
+    found: list[str] = []
     for text, role in line.spans:
         for char in text:
-            yield column, char, role
-            column += get_character_cell_size(char)
+            width = get_character_cell_size(char)
+            if width == 0 and found:
+                found[-1] += char
+            else:
+                found += [f"{role}\0{char}", *[""] * (width - 1)]
+    return found
 
 
 def changed(old: Line, new: Line) -> tuple[int, int] | None:
-    """The columns (from, to) in which two lines differ, or None."""
-    before, after = list(cells(old)), list(cells(new))
-    if before == after:
-        return None
-    same = next(
-        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
-    )
-    start = max(0, (after[same][0] if same < len(after) else _end(after)) - 1)
-    if _end(before) != _end(after):
-        return start, max(_end(before), _end(after))
-    back = next((i for i, (a, b) in enumerate(zip(reversed(before), reversed(after), strict=False)) if a != b), 0)
-    return start, (after[len(after) - back][0] if back else _end(after)) + 1
-
-
-def _end(cells_: Sequence[tuple[int, str, str]]) -> int:
-    return cells_[-1][0] + get_character_cell_size(cells_[-1][1]) if cells_ else 0
+    """The columns (from, to) in which two lines differ, with a column to spare on each side; None if in none."""
+    before, after = columns(old), columns(new)
+    most = max(len(before), len(after))
+    before += [" "] * (most - len(before))
+    after += [" "] * (most - len(after))
+    differing = [column for column, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    return (max(0, differing[0] - 1), differing[-1] + 2) if differing else None
 
 
 def _head(text: str, width: int) -> str:

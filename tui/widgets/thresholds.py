@@ -55,7 +55,7 @@ class Thresholds(Lines):
         found = {setting.key: setting for setting in assessment.settings}
         high, low = found.get(HIGH), found.get(LOW)
         start: list[Span] = [*lead(self.mark(HIGH), glyph(assessment, HIGH, LOW)), ("GC    ", "dim")]
-        if high is None:
+        if high is None or not high.fact.known:
             reason = literal(assessment.survey.kubelet.config.reason) or "no kubelet found"
             return Line(fit([*start, ("— ", ""), (reason, "warn")], width), HIGH)
         values = f"{literal(high.value).removesuffix(' %')} → {literal(low.value)}" if low else literal(high.value)
