@@ -25,7 +25,10 @@ class Image:
 
     ``size``: the bytes that the kubelet counts (CRI size). ``gives_back``: the bytes that the disk would get back if it
     alone were removed (content plus unpacked snapshots that nothing else shares), or unknown with the reason.
-    ``used_by``: every container that names it, running or dead; ``pinned`` by the runtime.
+    ``used_by``: every container that names it, running or dead; ``pinned`` by the runtime. ``parts``: all that it holds
+    on the disk, shared things included: the name of a content blob or snapshot to its allocated bytes; empty if not
+    known. ``arrived``: wall time at which it came to this node. ``last_used``: wall time at which a look last saw a
+    container on it; known with None if it was watched since the kubelet's start and never used.
     """
 
     id: str
@@ -34,6 +37,9 @@ class Image:
     pinned: bool
     used_by: tuple[ContainerUse, ...] = ()
     gives_back: Fact[int] = field(default_factory=lambda: Fact.unknown("not measured"))
+    parts: Mapping[str, int] = field(default_factory=dict)
+    arrived: Fact[float] = field(default_factory=lambda: Fact.unknown("not read"))
+    last_used: Fact[float | None] = field(default_factory=lambda: Fact.unknown("only the kubelet remembers it"))
 
     @property
     def eligible(self) -> bool:
