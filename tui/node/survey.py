@@ -9,6 +9,7 @@ from tui.distro.decoys import decoys
 from tui.distro.recognise import recognise
 from tui.kubelet.versions import NEWEST
 from tui.model import ConfigNote, Distro, Fact, HostInfo, KubeletState, MountState, Reader, RuntimeState, Survey
+from tui.node.asking import Asker
 from tui.node.host import Host, Namespaces
 from tui.node.kubelet import KubeletReader, choose
 from tui.node.look import Gaps, Look
@@ -35,9 +36,10 @@ _UNFOLLOWED: Located = Fact.unknown("it could not be followed")
 class Surveyor:
     """Takes surveys of one host. Mounts, statfs, clocks and processes are read each time; the rest when it changed."""
 
-    def __init__(self, host: Host, all_mounts: bool = False) -> None:
-        """``all_mounts``: ask pseudo and per-pod mounts for their usage too."""
+    def __init__(self, host: Host, all_mounts: bool = False, *, asker: Asker | None = None) -> None:
+        """``all_mounts``: ask pseudo and per-pod mounts for their usage too; ``asker``: who asks the daemons."""
         self.host = host
+        self._asker = asker or Asker(host)
         self._memo = Memo(host)
         self._scanner = Scanner(host)
         details, versions = Details(host), Versions(host)
@@ -52,6 +54,7 @@ class Surveyor:
         guard = look.gaps.guard
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
         runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
+        guard("questions", lambda: self._asker.ask(look, kubelet, runtimes, self._runtimes.sockets), None)
         readers = self._readers(runtimes)
         paths = paths_that_matter(kubelet, runtimes)
         realpaths = {path: self._located(path, readers.get(path, self.host), look) for path in paths}
@@ -60,6 +63,8 @@ class Surveyor:
         files = (*self._kubelet.carrier_files, *files_in_use(kubelet, runtimes))
         distro = guard("distribution", lambda: self._distro(look, kubelet, files), Distro(""))
         located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
+        unanswered = (kubelet, runtimes)
+        kubelet, runtimes = guard("answers", lambda: self._asker.answered(*unanswered), unanswered)
         return Survey(
             host=look.host,
             wall=look.wall,
