@@ -161,6 +161,9 @@ def _seconds(text: str) -> float:
     return value
 
 
+SCAN_S = 1.0
+"""Seconds that a report waits for the scan of the root; after them it shows what was found so far."""
+
 UNITS = ("kubelet", "containerd", "k3s", "k3s-agent", "rke2-server", "rke2-agent", "crio", "cri-docker")
 FILES = (
     "/etc/containerd/config.toml",
@@ -202,7 +205,7 @@ def report(host: Host, options: Options, stream: TextIO) -> int:
     from tui.assess.judge import assess
     from tui.node.survey import Surveyor
 
-    assessment = assess(Surveyor(host).take())
+    assessment = assess(Surveyor(host, scan_wait_s=SCAN_S).take())
     if options.json:
         from tui.report.data import as_data, as_json
 

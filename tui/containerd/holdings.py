@@ -1,7 +1,7 @@
 """What containerd's databases say of who holds what (containerd metadata/gc.go, metadata/buckets.go).
 
 Content and snapshots live as long as something reaches them: an image, a container, a lease, or a label ``gc.root``.
-The rules here are those of containerd's own collector, so that what an image alone holds is what its removal gives back.
+The rules here are those of containerd's own collector: what an image alone holds is what its removal gives back.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ class Image:
     alone were removed (content plus unpacked snapshots that nothing else shares), or unknown with the reason.
     ``used_by``: every container that names it, running or dead; ``pinned`` by the runtime. ``parts``: all that it holds
     on the disk and only images hold, shared things included: the name of a content blob or snapshot to its allocated
-    bytes; empty if not known. ``arrived``: wall time at which it came to this node. ``last_used``: wall time at which a look last saw a
-    container on it; known with None if it was watched since the kubelet's start and never used.
+    bytes; empty if not known. ``arrived``: wall time at which it came to this node. ``last_used``: wall time at which a
+    look last saw a container on it; known with None if it was watched since the kubelet's start and never used.
     """
 
     id: str
@@ -122,8 +122,8 @@ class UnderRoot:
 
     ``parts``: name ("content", "ingest", "snapshots overlayfs", "writable layers", "orphans", ...) to (allocated bytes,
     inodes), hard links counted once. ``arrivals``: (wall time, bytes) of content blobs, oldest first. ``whole`` False
-    while the scan runs or after it was cancelled; ``scanned`` entries so far. ``notes``: what cannot be told and what was
-    left out, sentences.
+    while the scan runs or after it was cancelled; ``scanned`` entries so far. ``notes``: what cannot be told and what
+    was left out, sentences.
     """
 
     path: str

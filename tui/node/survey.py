@@ -20,6 +20,7 @@ from tui.node.places import Located, MountsReader, locate
 from tui.node.processes import Daemon, Details, Scanner
 from tui.node.programs import Versions
 from tui.node.runtimes import RuntimesReader
+from tui.node.under_root import UnderRoots
 from tui.node.unit import unit_files
 
 HOST_AGE_S = 30.0
@@ -36,9 +37,15 @@ _UNFOLLOWED: Located = Fact.unknown("it could not be followed")
 class Surveyor:
     """Takes surveys of one host. Mounts, statfs, clocks and processes are read each time; the rest when it changed."""
 
-    def __init__(self, host: Host, all_mounts: bool = False, *, asker: Asker | None = None) -> None:
-        """``all_mounts``: ask pseudo and per-pod mounts for their usage too; ``asker``: who asks the daemons."""
+    def __init__(
+        self, host: Host, all_mounts: bool = False, *, asker: Asker | None = None, scan_wait_s: float = 0.0
+    ) -> None:
+        """``all_mounts``: ask pseudo and per-pod mounts for their usage too; ``asker``: who asks the daemons.
+
+        ``scan_wait_s``: how long the first survey waits for the scan of what lies under a runtime's root.
+        """
         self.host = host
+        self.under_roots = UnderRoots(host, scan_wait_s)
         self._asker = asker or Asker(host)
         self._memo = Memo(host)
         self._scanner = Scanner(host)
@@ -55,6 +62,7 @@ class Surveyor:
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
         runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
         guard("questions", lambda: self._asker.ask(look, kubelet, runtimes, self._runtimes.sockets), None)
+        guard("what lies under the root", lambda: self.under_roots.start(runtimes), None)
         readers = self._readers(runtimes)
         paths = paths_that_matter(kubelet, runtimes)
         realpaths = {path: self._located(path, readers.get(path, self.host), look) for path in paths}
@@ -65,6 +73,8 @@ class Surveyor:
         located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
         unanswered = (kubelet, runtimes)
         kubelet, runtimes = guard("answers", lambda: self._asker.answered(*unanswered), unanswered)
+        answered = runtimes
+        runtimes = guard("what lies under the root", lambda: self.under_roots.joined(answered), answered)
         return Survey(
             host=look.host,
             wall=look.wall,

@@ -50,6 +50,7 @@ class Scan(threading.Thread):
         self.latest: Scanned | None = None
         self.trouble = ""
         self.ended = threading.Event()
+        self.begun = time.monotonic()
         self.ended_at = 0.0
         self._stop_asked = threading.Event()
         self._directories, self._root, self._host = directories, root, host
@@ -193,6 +194,13 @@ class UnderRoots:
         self._whole: dict[str, Scanned] = {}
         self._joined: dict[str, tuple[Scanned, Images, Images]] = {}
 
+    def start(self, runtimes: Sequence[RuntimeState]) -> None:
+        """Begin what is due, so that it goes on while the rest of a survey is taken."""
+        for runtime in runtimes:
+            reader = self._reader(runtime)
+            if not _why_not(runtime, reader, self._host) and isinstance(reader, Directories):
+                self._scan(runtime.root.value or "/", reader)
+
     def joined(self, runtimes: Sequence[RuntimeState]) -> tuple[RuntimeState, ...]:
         """The runtimes with what lies under their roots, their images with what the disk would get back."""
         return tuple(self._with(runtime) for runtime in runtimes)
@@ -208,18 +216,17 @@ class UnderRoots:
             scan.cancel()
 
     def _with(self, runtime: RuntimeState) -> RuntimeState:
-        if runtime.kind != "containerd":
-            return _blank(runtime, "only containerd's root is looked into")
-        root = runtime.root.value
-        if root is None or not root.startswith("/"):
-            return _blank(runtime, runtime.root.reason or "its root is not known")
-        reader = self._reader(runtime)
-        if not isinstance(reader, Directories):
-            return _blank(runtime, f"not scanned: this is a {self._host.info().kind} node, its root has no files")
-        scan = self._scan(root, reader)
+        root = runtime.root.value or ""
+        scan = self._scans.get(root)
+        why_not = _why_not(runtime, self._reader(runtime), self._host)
+        if why_not or scan is None:
+            return replace(runtime, under_root=Fact[UnderRoot].unknown(why_not or "not scanned yet"))
+        scan.ended.wait(max(0.0, scan.begun + self._wait_s - time.monotonic()))
+        if scan.ended.is_set() and scan.latest is not None and scan.latest.said.whole:
+            self._whole[root] = scan.latest
         latest = self._whole.get(root) or scan.latest
         if latest is None:
-            return _blank(runtime, scan.trouble or "being scanned")
+            return replace(runtime, under_root=Fact[UnderRoot].unknown(scan.trouble or "being scanned"))
         return self._with_images(root, runtime, latest)
 
     def _reader(self, runtime: RuntimeState) -> object:
@@ -228,19 +235,11 @@ class UnderRoots:
             return self._host.seen_by(process.pid)
         return self._host
 
-    def _scan(self, root: str, directories: Directories) -> Scan:
+    def _scan(self, root: str, directories: Directories) -> None:
         scan = self._scans.get(root)
-        if scan is not None and scan.ended.is_set():
-            if scan.latest is not None and scan.latest.said.whole:
-                self._whole[root] = scan.latest
-            if time.monotonic() - scan.ended_at >= AGAIN_S:
-                scan = None
-        if scan is None:
-            scan = self._scans[root] = Scan(directories, root, self._host, self._wait_s)
-            scan.start()
-            if scan.ended.wait(self._wait_s) and scan.latest is not None and scan.latest.said.whole:
-                self._whole[root] = scan.latest
-        return scan
+        if scan is None or (scan.ended.is_set() and time.monotonic() - scan.ended_at >= AGAIN_S):
+            self._scans[root] = Scan(directories, root, self._host, self._wait_s)
+            self._scans[root].start()
 
     def _with_images(self, root: str, runtime: RuntimeState, latest: Scanned) -> RuntimeState:
         under_root = Fact(latest.said, Origin("computed", root, text="scanned"))
@@ -255,5 +254,12 @@ class UnderRoots:
         return replace(runtime, under_root=under_root, answer=said)
 
 
-def _blank(runtime: RuntimeState, reason: str) -> RuntimeState:
-    return replace(runtime, under_root=Fact[UnderRoot].unknown(reason))
+def _why_not(runtime: RuntimeState, reader: object, host: Host) -> str:
+    """Why this runtime's root is not scanned, "" if it is."""
+    if runtime.kind != "containerd":
+        return "only containerd's root is looked into"
+    if not (runtime.root.value or "").startswith("/"):
+        return runtime.root.reason or "its root is not known"
+    if not isinstance(reader, Directories):
+        return f"not scanned: this is a {host.info().kind} node, its root has no files"
+    return ""
