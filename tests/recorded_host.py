@@ -2,7 +2,7 @@
 
 What a folder holds: mountinfo, NAME.mountinfo, NAME.cmdline (one word a line), NAME.proc-stat, NAME.cwd,
 NAME.open-databases, NAME.systemctl-show for each daemon, *.mount.systemctl-show, *.journal.json, statfs.json,
-proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothing else is answered.
+http.json (URL to body), proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothing else is answered.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from tui.model import Fact, FileStat, HostInfo, LogLine, Origin, Usage
+from tui.model import Credential, Fact, FileStat, HostInfo, LogLine, Origin, RuntimeAnswer, Usage
 from tui.node import identity
 from tui.node.commands import journal_lines, unit_properties
-from tui.node.host import CommandResult
+from tui.node.host import CommandResult, HttpAnswer, NoAnswer
 from tui.node.mountinfo import table_of
 from tui.node.tree import Tree
 
@@ -27,6 +27,8 @@ Pids = list[int]
 
 class RecordedHost:
     """The folder as a machine, at the instant at which it was recorded."""
+
+    instant = True
 
     def __init__(self, folder: str | Path, *, journal: bool = True) -> None:
         """``journal`` False: as if nobody could read the journal. The kubelet's version ends the folder's name."""
@@ -167,3 +169,22 @@ class RecordedHost:
         if argv[0].endswith("/kubelet") and list(argv[1:]) == ["--version"] and self._version:
             return CommandResult(0, f"Kubernetes v{self._version}\n".encode(), b"")
         return CommandResult(None, b"", b"", "a recording runs no programs")
+
+    def ask_runtime(self, endpoint: str, timeout: float) -> RuntimeAnswer:
+        raise NoAnswer("not asked: CRI was not recorded")
+
+    @cached_property
+    def _http(self) -> Mapping[str, str]:
+        path = self.folder / "http.json"
+        found: Mapping[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return found
+
+    def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
+        """A recorded body; a recorded refusal begins with its status (``HTTP 500 ...``)."""
+        if url not in self._http:
+            raise NoAnswer(f"{url} was not recorded")
+        body = self._http[url]
+        refused = re.match(r"HTTP(?:/\S+)? (\d{3})\b\s*", body)
+        if refused:
+            return HttpAnswer(int(refused[1]), body[refused.end() :].encode("utf-8", "surrogateescape"))
+        return HttpAnswer(200, body.encode("utf-8", "surrogateescape"))
