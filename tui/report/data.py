@@ -10,7 +10,7 @@ from typing import Any
 
 from tui import model
 from tui.model import Assessment, Fact
-from tui.report import nodes
+from tui.report import answers, nodes
 from tui.report.strings import Raw, harmless, is_harmless
 from tui.report.values import Data, evidence, fact, origin, severity
 
@@ -37,10 +37,11 @@ def as_data(assessment: Assessment) -> Data:
         "roles": {name: fact(each) for name, each in assessment.roles.items()},
         "measured": measured(assessment.measured),
         "triggers": [trigger(each) for each in assessment.triggers],
+        "images": answers.images(assessment.images),
         "pressure": pressure(assessment.pressure),
         "settings": [setting(each) for each in assessment.settings],
-        "kubelet": nodes.kubelet(survey.kubelet),
-        "runtimes": [nodes.runtime(each) for each in survey.runtimes],
+        "kubelet": {**nodes.kubelet(survey.kubelet), **answers.kubelet(assessment)},
+        "runtimes": [{**nodes.runtime(each), **answers.runtime(each)} for each in survey.runtimes],
         "mounts": [mount(each) for each in survey.mounts],
         "decoys": [nodes.note(each) for each in survey.decoys],
         "gaps": [{"what": what, "reason": reason} for what, reason in survey.gaps],
