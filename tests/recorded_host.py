@@ -2,7 +2,8 @@
 
 What a folder holds: mountinfo, NAME.mountinfo, NAME.cmdline (one word a line), NAME.proc-stat, NAME.cwd,
 NAME.open-databases, NAME.systemctl-show for each daemon, *.mount.systemctl-show, *.journal.json, statfs.json,
-http.json (URL to body), proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothing else is answered.
+http.json (URL to body), proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothing else is
+answered.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from tui.model import Credential, Fact, FileStat, HostInfo, LogLine, Origin, RuntimeAnswer, Usage
 from tui.node import identity
@@ -174,17 +176,16 @@ class RecordedHost:
         raise NoAnswer("not asked: CRI was not recorded")
 
     @cached_property
-    def _http(self) -> Mapping[str, str]:
+    def _http(self) -> Mapping[str, Any]:
         path = self.folder / "http.json"
-        found: Mapping[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        found: Mapping[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         return found
 
     def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
-        """A recorded body; a recorded refusal begins with its status (``HTTP 500 ...``)."""
+        """A recorded body; of a refusal it begins with ``HTTP 500``, or with the kubelet's own ``Internal Error``."""
         if url not in self._http:
             raise NoAnswer(f"{url} was not recorded")
-        body = self._http[url]
+        body: str = self._http[url]
         refused = re.match(r"HTTP(?:/\S+)? (\d{3})\b\s*", body)
-        if refused:
-            return HttpAnswer(int(refused[1]), body[refused.end() :].encode("utf-8", "surrogateescape"))
-        return HttpAnswer(200, body.encode("utf-8", "surrogateescape"))
+        status = int(refused[1]) if refused else 500 if body.startswith("Internal Error") else 200
+        return HttpAnswer(status, body[refused.end() if refused else 0 :].encode("utf-8", "surrogateescape"))

@@ -35,7 +35,7 @@ def answers(images: list[pb.Image], containers: list[pb.Container], sandboxes: l
     }
 
 
-class _Handler(grpc.GenericRpcHandler):
+class _Handler(grpc.GenericRpcHandler[bytes, bytes]):
     def __init__(self, given: Answers, api: str, asked: list[str]) -> None:
         self._given, self._api, self._asked = given, api, asked
 

@@ -193,7 +193,8 @@ from tui.node.cri import ask
 for _ in range(3):
     assert len(ask({str(path)!r}, timeout=5, wall=0).images) == 1
     subprocess.run(["true"], check=True)
-threading.Thread(target=ask, args=({str(path.parent / "silent.sock")!r},), kwargs=dict(timeout=30, wall=0), daemon=True).start()
+silent = dict(args=({str(path.parent / "silent.sock")!r},), kwargs=dict(timeout=30, wall=0))
+threading.Thread(target=ask, daemon=True, **silent).start()
 time.sleep(0.5)
 print("done")
 """
