@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui.assess.answers import current, obeyed
+from tui.assess.answers import TRUNCATED_S, current, obeyed
 from tui.model import (
     Claim,
     Contradiction,
@@ -159,21 +159,33 @@ def _text(fact: Fact[Any] | None) -> str:
 
 def _image_path(survey: Survey, runtime: RuntimeState | None) -> Fact[str]:
     if runtime is not None:
-        return image_path(runtime)
+        return image_path(survey, runtime)
     if survey.runtimes:
         return Fact.unknown("none of the container runtimes found is the one that the kubelet uses")
     return Fact.unknown("no container runtime found")
 
 
-def image_path(runtime: RuntimeState) -> Fact[str]:
-    """Where images are: the path that the running runtime answers, the first one, as the kubelet takes it (2.1)."""
-    answer, ours = runtime.answer.value, runtime.imagefs
-    process = runtime.process.value
-    if answer is None or not answer.imagefs or (process is not None and answer.wall < process.started_wall):
+def image_path(survey: Survey, runtime: RuntimeState) -> Fact[str]:
+    """Where images are: the first path that the running runtime answers, as the kubelet takes it (2.1).
+
+    Another spelling of the path that its process and files give (a link) stays that; one that cannot be followed does
+    not count against it.
+    """
+    answer, ours, process = runtime.answer.value, runtime.imagefs, runtime.process.value
+    if (
+        answer is None
+        or not answer.imagefs
+        or (process is not None and answer.wall + TRUNCATED_S < process.started_wall)
+    ):
         return ours
     said = answer.imagefs[0].path
-    if not said.startswith("/") or (ours.value is not None and said.rstrip("/") == ours.value.rstrip("/")):
+    if not said.startswith("/"):
         return ours
+    if ours.value is not None:
+        reals = [survey.realpaths.get(path) for path in (said, ours.value)]
+        found = [fact.value[0] if fact is not None and fact.value is not None else None for fact in reals]
+        if said.rstrip("/") == ours.value.rstrip("/") or None in found or found[0] == found[1]:
+            return ours
     beaten = (Claim(ours.value, ours.origin), *ours.beaten) if ours.origin else ()
     return Fact(said, Origin("socket", "ImageFsInfo"), beaten)
 

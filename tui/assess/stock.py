@@ -110,7 +110,7 @@ def given_back(gone: Sequence[Image], kept: Iterable[Image]) -> Fact[int]:
     if not gone:
         return Fact(0, ON_DISK)
     rest = list(kept)
-    if all(image.parts for image in (*gone, *rest)):
+    if all(image.parts or image.gives_back.value == 0 for image in gone) and all(_listed(image) for image in rest):
         parts = {name: bytes_ for image in gone for name, bytes_ in image.parts.items()}
         held = {name for image in rest for name in image.parts}
         return Fact(sum(bytes_ for name, bytes_ in parts.items() if name not in held), ON_DISK)
@@ -119,6 +119,11 @@ def given_back(gone: Sequence[Image], kept: Iterable[Image]) -> Fact[int]:
     if any(each is None for each in alone):
         return Fact.unknown(missing or "not measured")
     return Fact(sum(each for each in alone if each is not None), ON_DISK)
+
+
+def _listed(image: Image) -> bool:
+    """Whether all is known of an image that could be shared: one without parts shares nothing, if it was measured."""
+    return bool(image.parts) or image.gives_back.known
 
 
 def order(found: Stock, *, largest_first: bool) -> list[Image]:

@@ -73,6 +73,8 @@ class Surveyor:
         located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
         unanswered = (kubelet, runtimes)
         kubelet, runtimes = guard("answers", lambda: self._asker.answered(*unanswered), unanswered)
+        said = [path for path in said_paths(runtimes) if path not in realpaths]
+        realpaths |= {path: self._located(path, readers.get(path, self.host), look) for path in said}
         answered = runtimes
         runtimes = guard("what lies under the root", lambda: self.under_roots.joined(answered), answered)
         return Survey(
@@ -154,6 +156,13 @@ def paths_that_matter(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -
     for runtime in runtimes:
         wanted += paths_of(runtime)
     return tuple(dict.fromkeys(path for path in wanted if isinstance(path, str) and path.startswith("/")))
+
+
+def said_paths(runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
+    """The image path that each runtime itself answers, the first one, as the kubelet takes it."""
+    answers = [runtime.answer.value for runtime in runtimes]
+    found = [answer.imagefs[0].path for answer in answers if answer and answer.imagefs]
+    return tuple(path for path in found if path.startswith("/"))
 
 
 def paths_of(runtime: RuntimeState) -> tuple[str, ...]:
