@@ -35,7 +35,7 @@ def answers(images: list[pb.Image], containers: list[pb.Container], sandboxes: l
     }
 
 
-class _Handler(grpc.GenericRpcHandler[bytes, bytes]):
+class _Handler(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in its stubs alone
     def __init__(self, given: Answers, api: str, asked: list[str]) -> None:
         self._given, self._api, self._asked = given, api, asked
 
