@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tui.assess.case import Case
-from tui.assess.stock import ON_DISK, Stock, first_out, given_back, label, two_figures
+from tui.assess.stock import ON_DISK, Stock, first_out, given_back, label, no_chance, two_figures
 from tui.assess.values import max_age_s, seconds, short
 from tui.kubelet import image_gc, versions
 from tui.model import Fact, Image, ImageRun, ImagesView, Trigger
@@ -50,11 +50,12 @@ def run(here: Stock, row: Trigger | None) -> ImageRun | None:
         return None
     fewest = first_out(here, row.amount, largest_first=True)
     most = first_out(here, row.amount, largest_first=False)
-    certain = fewest == most
     all_go = len(fewest) == len(here.eligible)
-    going = tuple(here.eligible if all_go else fewest if certain else ())
-    counts = _counted(here, row.amount, going, certain=certain or all_go)
-    back = _back(here, row.amount, going, certain=certain or all_go)
+    certain = all_go or no_chance(here, fewest, most)
+    gone = {image.id for image in fewest} if certain else set()
+    going = tuple(image for image in here.eligible if image.id in gone)
+    counts = _counted(here, row.amount, going, certain=certain)
+    back = _back(here, row.amount, going, certain=certain)
     return ImageRun(
         mountpoint=row.mountpoint,
         applied=row.applied,
@@ -146,8 +147,8 @@ def _ages(case: Case) -> Iterator[str]:
     fact = case.field("imageMinimumGCAge")
     least, process = seconds(fact.value), case.process
     if least:
-        again = ", which starts anew with the kubelet" if case.minor >= versions.MAX_AGE else ""
-        yield f"An image that the kubelet first saw less than {short(fact.value)} before the run stays{again}."
+        again = ", counted anew from each start of the kubelet" if case.minor >= versions.MAX_AGE else ""
+        yield f"What the kubelet first saw less than {short(fact.value)} before the run stays{again}."
         up = case.survey.mono - process.started if process else least
         if case.minor >= versions.MAX_AGE and up < least:
             yield f"The kubelet started {span(up)} ago: for {span(least - up)} more nothing is old enough to go."

@@ -142,6 +142,15 @@ def first_out(found: Stock, wanted: int, *, largest_first: bool) -> list[Image]:
     return [by_id[row.id] for row in freed.images]
 
 
+def no_chance(found: Stock, one: Sequence[Image], other: Sequence[Image]) -> bool:
+    """Whether two ways to break ties delete the same images, and no tie lies where the run stops."""
+    gone = {image.id for image in one}
+    if not found.timed or gone != {image.id for image in other}:
+        return False
+    rest = [_times(image, found.since) for image in found.eligible if image.id not in gone]
+    return not rest or max(_times(image, found.since) for image in one) < min(rest)
+
+
 def _row(image: Image, found: Stock) -> freeing.Image:
     """The image as the kubelet remembers it; no times at all unless every one of them is known."""
     last, first = _times(image, found.since) if found.timed else (_NEVER, _NEVER)

@@ -67,7 +67,8 @@ def _next(row: Trigger, images: ImagesView | None) -> str:
         return f"Next: {what} in {_range(row.when)} on {visible(row.mountpoint)}{_then(row, images)}."
     left = "?" if row.left is None else f"{number(row.left)} inodes" if row.resource == "inodes" else size(row.left)
     grows = "Nothing grows. " if row.when.state == "not growing" else ""
-    return f"{grows}Next: {what} on {visible(row.mountpoint)}, {left} away."
+    then = _then(row, images) if images else ""
+    return f"{grows}Next: {what} on {visible(row.mountpoint)}, {left} away{then}."
 
 
 def _then(row: Trigger, images: ImagesView | None) -> str:

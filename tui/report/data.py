@@ -10,6 +10,7 @@ from typing import Any
 
 from tui import model
 from tui.model import Assessment, Fact
+from tui.redact import redact_data
 from tui.report import answers, nodes
 from tui.report.strings import Raw, harmless, is_harmless
 from tui.report.values import Data, evidence, fact, origin, severity
@@ -47,6 +48,7 @@ def as_data(assessment: Assessment) -> Data:
         "gaps": [{"what": what, "reason": reason} for what, reason in survey.gaps],
     }
     raw: Raw = {}
+    report = redact_data(report)
     clean: Data = report if is_harmless(report) else harmless(report, raw)
     return {**clean, "raw": raw}
 

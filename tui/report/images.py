@@ -30,10 +30,8 @@ def images(assessment: Assessment, width: int) -> list[str]:
 
 
 def _may_go(view: ImagesView) -> list[str]:
-    heading = "may go, in this order" if view.order == "known" else "may go, in an order that is not known here"
-    if len(view.eligible) < 2:
-        heading = "may go"
-    return _part(heading, view.eligible, view)
+    order = {"known": ", in this order", "irrelevant": ""}.get(view.order, ", in an order that is not known here")
+    return _part(f"may go{order}", view.eligible, view)
 
 
 def _stay(view: ImagesView) -> list[str]:
