@@ -6,15 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tui.model import Credential, Fact, KubeletAnswer, KubeletState, Origin, Process, RuntimeAnswer, RuntimeState
+from tui.node import kubelet_http as http
 from tui.node.host import Answering, Host, HttpAnswer, NoAnswer
 from tui.node.look import Look
 from tui.node.runtimes import USUAL_ENDPOINT, endpoint_of
-
-if TYPE_CHECKING:
-    from tui.node.kubelet_http import SummaryAnswer
 
 T = TypeVar("T")
 
@@ -41,9 +39,9 @@ class Asker:
         self._credential = credential
         self._patience = patience
         self._delay = 0.0 if patience else HEAD_START_S
-        self._healthz: _Question[Fact[str]] = _Question(Fact.unknown(NOT_YET), AGE_S)
-        self._configz: _Question[Fact[Mapping[str, Any]]] = _Question(Fact.unknown(NOT_YET), CONFIGZ_AGE_S)
-        self._summary: _Question[SummaryAnswer | None] = _Question(None, AGE_S)
+        self._healthz: _Question[Fact[str]] = _Question(Fact.unknown, AGE_S)
+        self._configz: _Question[Fact[Mapping[str, Any]]] = _Question(Fact.unknown, CONFIGZ_AGE_S)
+        self._summary = _Question(_no_summary, AGE_S)
         self._runtimes: dict[int, _Question[Fact[RuntimeAnswer]]] = {}
 
     def ask(
@@ -65,7 +63,7 @@ class Asker:
             endpoint = _endpoint(runtime, kubelet, sockets(process)) if process else ""
             if process is None or not endpoint:
                 continue
-            question = self._runtimes.get(process.pid) or _Question(Fact.unknown(NOT_YET), AGE_S)
+            question = self._runtimes.get(process.pid) or _Question(Fact.unknown, AGE_S)
             asked[process.pid] = question
             call = _runtime_call(self._host, endpoint, question)
             question.put((process.pid, process.started, endpoint), call, look, delay)
@@ -92,8 +90,6 @@ class Asker:
     def _ask_kubelet(
         self, host: Answering, kubelet: KubeletState, process: Process, look: Look, delay: float | None
     ) -> None:
-        from tui.node import kubelet_http as http
-
         at, credential = http.ports(kubelet.config.value), self._credential
         whom = (process.pid, process.started, at)
 
@@ -114,8 +110,8 @@ class Asker:
             wall=max(self._healthz.wall, self._configz.wall, self._summary.wall),
             healthz=self._healthz.answer,
             configz=self._configz.answer,
-            summary=said.summary if said else Fact.unknown(NOT_YET),
-            summary_status=said.status if said else None,
+            summary=said.summary,
+            summary_status=said.status,
         )
         return Fact(answer, Origin("socket", "the kubelet's HTTP ports"))
 
@@ -135,41 +131,52 @@ class Asker:
 class _Question(Generic[T]):
     """One question, under way at most once; its answer stands until the next one comes."""
 
-    def __init__(self, nothing: T, age: float) -> None:
-        """``nothing``: what stands for an answer until there is one; ``wall``: when the answer was asked for."""
-        self._nothing = nothing
+    def __init__(self, unknown: Callable[[str], T], age: float) -> None:
+        """``unknown``: makes of a reason what stands for an answer; ``wall``: when the answer was asked for."""
+        self._unknown = unknown
         self._age = age
         self._asked = float("-inf")
         self._whom: object = None
         self._thread: threading.Thread | None = None
-        self.answer = nothing
+        self.answer = unknown(NOT_YET)
         self.wall = 0.0
 
     def put(self, whom: object, ask: Callable[[], T], look: Look, delay: float | None) -> None:
         """Ask if it is time. ``whom``: another one's answers are void. ``delay``: seconds; None asks here and now."""
         if whom != self._whom:
             self._whom, self._thread, self._asked = whom, None, float("-inf")
-            self.answer, self.wall = self._nothing, look.wall
+            self.answer, self.wall = self._unknown(NOT_YET), look.wall
         if look.mono - self._asked < self._age or (self._thread and self._thread.is_alive()):
             return
         self._asked = look.mono
         if delay is None:
-            self.answer, self.wall = ask(), look.wall
+            self.answer, self.wall = self._heard(ask), look.wall
             return
 
         def work() -> None:
             time.sleep(delay)
-            answer = ask()
+            answer = self._heard(ask)
             if whom == self._whom:
                 self.answer, self.wall = answer, look.wall
 
         self._thread = threading.Thread(target=work, daemon=True, name="asking")
         self._thread.start()
 
+    def _heard(self, ask: Callable[[], T]) -> T:
+        """The answer; a fault of our own code takes its place, with its text."""
+        try:
+            return ask()
+        except Exception as error:
+            return self._unknown(f"internal error, please report it: {type(error).__name__}: {error}")
+
     def wait(self, seconds: float) -> None:
         """Wait for the answer that is under way, if any."""
         if self._thread:
             self._thread.join(max(seconds, 0.0))
+
+
+def _no_summary(reason: str) -> http.SummaryAnswer:
+    return http.SummaryAnswer(Fact.unknown(reason))
 
 
 def _runtime_call(

@@ -5,7 +5,6 @@ Being refused is a normal state: each answer is a fact of its own, unknown with 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -147,6 +146,8 @@ def _field(config: KubeletConfig | None, name: str, usual: Any) -> Any:
 
 def _host(address: object) -> str:
     """Where to reach a server that is bound to ``address``: every address is bound on loopback too."""
+    import ipaddress
+
     try:
         found = ipaddress.ip_address(str(address))
     except ValueError:
