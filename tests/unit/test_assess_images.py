@@ -10,8 +10,10 @@ import pytest
 
 from tests import answers as a
 from tests import builders as b
-from tui.assess.images import OLD_ANSWER_S
+from tui.assess.case import open_case
+from tui.assess.images import OLD_ANSWER_S, run
 from tui.assess.judge import assess
+from tui.assess.stock import first_out, stock
 from tui.assess.why import explain
 from tui.model import (
     Assessment,
@@ -164,11 +166,14 @@ def test_reached_exactly_stops() -> None:
 
 def test_one_image_goes_even_for_nothing() -> None:
     """low = high - 1 near the boundary: the amount is 0, and one image is still deleted (kubelet-gc.md 3)."""
-    images = [a.image("x:1", G), a.image("y:1", 2 * G)]
-    free = b.usage().capacity * 20 // 100
-    run = ran(node(images, free=free, high=81, low=80))
-    assert run.due and run.wanted < 4096
-    assert (run.fewest, run.most) == (1, 1) and run.short == 0
+    survey = node([a.image("x:1", G), a.image("y:1", 2 * G)])
+    here = stock(open_case(survey, {})).value
+    assert here is not None
+    assert names(first_out(here, 0, largest_first=True)) == ["y:1"]
+    assert names(first_out(here, 0, largest_first=False)) == ["x:1"]
+    row = next(row for row in assess(survey).triggers if row.kind == "image GC")
+    found = run(here, replace(row, amount=0))
+    assert found is not None and (found.fewest, found.most, found.counts, found.short) == (1, 1, (G, 2 * G), 0)
 
 
 def test_not_due_it_is_meant_for_the_instant_at_which_it_fires() -> None:

@@ -151,7 +151,7 @@ def _corrected(measured: Measured, sight: Sight, fate: str, heard: Witness) -> t
         return measured, sight, fate, False
     if differs:
         device = heard.state.mount.source if heard.state else ""
-        sight = replace(sight, state=heard.state, device=device, failure=heard.failure, sure=Sure.CERTAIN)
+        sight = replace(sight, state=heard.state, device=device, failure=heard.failure, how="", sure=Sure.CERTAIN)
         told = replace(_told(heard.fate, sight), dated_after_s=measured.dated_after_s)
         measured = replace(told, evidence=_against(measured) if heard.own else ())
     evidence = (*heard.evidence, *measured.evidence)
