@@ -293,10 +293,8 @@ def test_root_edited_while_it_runs(disk: Disk, tmp_path: Path) -> None:
 
 def test_its_own_answer(disk: Disk, tmp_path: Path) -> None:
     """CRI against ctr: images, names, sizes; no kubelet is needed, and no container uses anything here."""
-    archives = {
     names = ("localhost/one:1", "localhost/two:2")
     archives = {name: images.big_archive(tmp_path / f"{name[-1]}.tar", name, 2) for name in names}
-    }
     with _running(CASES["version 2"], tmp_path, disk) as running:
         ctr = ["ctr", "--address", str(tmp_path / "containerd.sock"), "-n", "k8s.io", "images"]
         for archive in archives.values():
