@@ -255,6 +255,14 @@ def test_one_unknown_time_makes_the_order_unknown() -> None:
     assert view.order == "unknown" and view.run is not None and (view.run.fewest, view.run.most) == (1, 2)
 
 
+def test_what_was_seen_in_use_goes_last_even_if_nothing_is_known_of_the_others() -> None:
+    """Whatever was not seen in use since the watch began was used before, or never."""
+    images = [timed("seen:1", 9 * G, arrived=-50, used=-60), a.image("x:1", 9 * G), a.image("y:1", 6 * G)]
+    view = seen(node(images))
+    assert view.order == "unknown" and "was seen in use while this program watched goes last" in view.order_note
+    assert view.run is not None and names(view.run.going) == ["x:1", "y:1"] and view.run.counts == (15 * G, 15 * G)
+
+
 # --- what the disk gets back --------------------------------------------------------------------------------------
 
 

@@ -127,8 +127,14 @@ def _order_note(case: Case, here: Stock, order: str) -> str:
         return f"{rule}. This order is what was seen{since}; equal times are broken at random."
     return (
         f"{rule}. It keeps these times in its memory only{since}: what was never used since then goes before all else, "
-        "and equal times are broken at random. Which ones those are cannot be read from outside."
+        "and equal times are broken at random. Which ones those are cannot be read from outside"
+        f"{_watched(here)}."
     )
+
+
+def _watched(here: Stock) -> str:
+    seen = any(image.last_used.value is not None for image in here.eligible)
+    return "; what was seen in use while this program watched goes last" if seen else ""
 
 
 def _caveats(case: Case, here: Stock) -> Iterator[str]:

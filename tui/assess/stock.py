@@ -47,7 +47,7 @@ def stock(case: Case) -> Fact[Stock]:
     kept = sorted((image for image in every if image.id in why), key=lambda image: (-image.size, image.id))
     since = case.process.started_wall if case.process else _NEVER
     timed = all(image.last_used.known and image.arrived.known for image in free)
-    eligible = tuple(sorted(free, key=lambda image: (*_times(image, since), label(image))))
+    eligible = tuple(sorted(free, key=lambda image: (*_times(image, since, timed), -image.size, label(image))))
     found = Stock(
         answer,
         origin,
@@ -94,11 +94,16 @@ def label(image: Image) -> str:
     )
 
 
-def _times(image: Image, since: float) -> tuple[float, float]:
-    """``lastUsed`` and ``firstDetected`` as far as they can be told; what was there at the start has one stamp."""
+def _times(image: Image, since: float, timed: bool) -> tuple[float, float]:
+    """``lastUsed`` and ``firstDetected`` as far as they can be told; what was there at the start has one stamp.
+
+    What was not seen in use while this program watched was used before whatever was, or never. Which of these goes
+    first is known only if it is known of all.
+    """
     used, arrived = image.last_used.value, image.arrived.value
     last = _NEVER if used is None or used < since else used
-    return last, _NEVER if arrived is None or arrived <= since else arrived
+    unsure = not timed and last == _NEVER
+    return last, _NEVER if unsure or arrived is None or arrived <= since else arrived
 
 
 def given_back(gone: Sequence[Image], kept: Iterable[Image]) -> Fact[int]:
@@ -145,15 +150,19 @@ def first_out(found: Stock, wanted: int, *, largest_first: bool) -> list[Image]:
 def no_chance(found: Stock, one: Sequence[Image], other: Sequence[Image]) -> bool:
     """Whether two ways to break ties delete the same images, and no tie lies where the run stops."""
     gone = {image.id for image in one}
-    if not found.timed or gone != {image.id for image in other}:
+    if gone != {image.id for image in other}:
         return False
-    rest = [_times(image, found.since) for image in found.eligible if image.id not in gone]
-    return not rest or max(_times(image, found.since) for image in one) < min(rest)
+    rest = [_key(image, found) for image in found.eligible if image.id not in gone]
+    return not rest or max(_key(image, found) for image in one) < min(rest)
+
+
+def _key(image: Image, found: Stock) -> tuple[float, float]:
+    return _times(image, found.since, found.timed)
 
 
 def _row(image: Image, found: Stock) -> freeing.Image:
-    """The image as the kubelet remembers it; no times at all unless every one of them is known."""
-    last, first = _times(image, found.since) if found.timed else (_NEVER, _NEVER)
+    """The image as the kubelet remembers it, as far as that can be told."""
+    last, first = _key(image, found)
     return freeing.Image(image.id, image.size, first, last)
 
 

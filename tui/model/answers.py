@@ -28,7 +28,8 @@ class Image:
     ``used_by``: every container that names it, running or dead; ``pinned`` by the runtime. ``parts``: all that it holds
     on the disk and only images hold, shared things included: the name of a content blob or snapshot to its allocated
     bytes; empty if not known. ``arrived``: wall time at which it came to this node. ``last_used``: wall time at which a
-    look last saw a container on it; known with None if it was watched since the kubelet's start and never used.
+    look last saw a container on it; known with None if it was watched since the kubelet's start and never used; unknown
+    if it was not seen in use while watched, so then it was used before whatever was.
     """
 
     id: str

@@ -231,11 +231,11 @@ class ImagesView:
     """The images of the kubelet's runtime, as image GC sees them.
 
     ``wall``: when the runtime was asked. ``eligible``: what may be deleted now (ages apart), first to go first as far
-    as that can be known. ``kept``: used or pinned ones, largest first; ``why_kept`` by image id in a few words.
-    ``order``: "known" (all times are), "irrelevant" (at most one, or all go) or "unknown"; ``order_note`` says what
-    decides and what cannot be known. ``counts``: sum of CRI sizes of the eligible ones, what the kubelet counts;
-    ``gives_back``: what the disk would get back if all of them went, shared things once. ``run``: the next run on the
-    images' disk, None if image GC is off or cannot be computed. ``caveats``: sentences, e.g. on the minimum age.
+    as that can be known, else largest first. ``kept``: used or pinned ones, largest first; ``why_kept`` by image id in
+    a few words. ``order``: "known" (all times are), "irrelevant" (at most one, or all go) or "unknown"; ``order_note``
+    says what decides and what cannot be known. ``counts``: sum of CRI sizes of the eligible ones, what the kubelet
+    counts; ``gives_back``: what the disk would get back if all of them went, shared things once. ``run``: the next run
+    on the images' disk, None if image GC is off or cannot be computed. ``caveats``: sentences, e.g. on the minimum age.
     ``sentence``: the two figures.
     """
 

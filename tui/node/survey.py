@@ -22,6 +22,7 @@ from tui.node.programs import Versions
 from tui.node.runtimes import RuntimesReader
 from tui.node.under_root import UnderRoots
 from tui.node.unit import unit_files
+from tui.node.uses import Uses
 
 HOST_AGE_S = 30.0
 ROOT_DIR = "/var/lib/kubelet"
@@ -54,6 +55,7 @@ class Surveyor:
         self._runtimes = RuntimesReader(host, self._memo, details, versions)
         self._mounts = MountsReader(host, self._memo, all_mounts)
         self._info: tuple[float, HostInfo] | None = None
+        self._uses = Uses()
 
     def take(self) -> Survey:
         """One survey. Never raises: what cannot be read is unknown with its reason, and among the gaps."""
@@ -77,6 +79,8 @@ class Surveyor:
         realpaths |= {path: self._located(path, readers.get(path, self.host), look) for path in said}
         answered = runtimes
         runtimes = guard("what lies under the root", lambda: self.under_roots.joined(answered), answered)
+        watched = runtimes
+        runtimes = guard("uses of images", lambda: self._uses.noted(watched, kubelet), watched)
         return Survey(
             host=look.host,
             wall=look.wall,
