@@ -50,7 +50,7 @@ class Findings(Command):
 
 
 class Images(Command):
-    """Show every image: size, what the disk gets back, who uses it, and what the next image GC would do."""
+    """Show every image: its size, what the disk gets back, who uses it, and what image GC would do."""
 
     KEYS, SHOWN, NAME, ACTION = "i", "i", "Images", "images"
 

@@ -116,7 +116,9 @@ def in_order() -> Assessment:
         "all_go": False, "applied": True, "short": 0, "fewest": 3, "most": 3,
         "sentence": "wants 20.0G: unused images count 38.2G, give back ~ 77G; stops after 3 of 8",
     }  # fmt: skip
-    return answered(samples.story(), view(UNUSED, KEPT, run(going, **rest)))
+    note = "The kubelet deletes what was longest unused first. This order is what was seen since its start 14 min ago."
+    seen = replace(view(UNUSED, KEPT, run(going, **rest)), order="known", order_note=note)
+    return answered(samples.story(), seen)
 
 
 def many() -> Assessment:

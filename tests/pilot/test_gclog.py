@@ -10,7 +10,7 @@ import pytest
 from tests.pilot import images, samples
 from tests.pilot.app import app_over, landed, panel, shown, still_app, until
 from tui.kubelet import logs
-from tui.model import Fact, KubeletEvent, LogLine, Severity
+from tui.model import DEFAULT, Fact, KubeletEvent, LogLine, Severity
 from tui.screens.dashboard import Dashboard
 from tui.screens.gclog import GcLogScreen
 from tui.widgets.eventwords import _SAID, weight, words
@@ -30,7 +30,7 @@ async def test_newest_first_in_words_and_literally() -> None:
         assert '"Eviction manager: pod is evicted successfully"' in text
         assert "image GC fires: 93 % used, high is 60 %; wants to free 51.7G, down to 40 %" in text
         assert "image GC failed again; image GC freed too little: 9.1G of 51.7G wanted" in text
-        assert "image GC deletes sha256:000000000000…, counted 9.1G" in text
+        assert "deletes the image sha256:000000000000…, counted 9.1G" in text
         assert "9 of 9 lines" in text
         seen = [line[4:12] for line in lines if line[6:7] == ":" and line[1:2] != " " or line[4:6].isdigit()]
         assert seen == sorted(seen, reverse=True) and len(seen) == 9
@@ -111,7 +111,7 @@ async def test_no_kubelet_at_all() -> None:
 
 async def test_lines_of_the_old_era_are_named_so() -> None:
     found = images.logged(images.OLD_LOG)
-    kubelet = replace(found.survey.kubelet, minor=20, version=Fact("1.20.15", samples.DEFAULT))
+    kubelet = replace(found.survey.kubelet, minor=20, version=Fact("1.20.15", DEFAULT))
     app = still_app(replace(found, survey=replace(found.survey, kubelet=kubelet)))
     async with app.run_test(size=(120, 40)) as pilot:
         await landed(pilot)

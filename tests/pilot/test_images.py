@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from textual.command import CommandList, CommandPalette
 
 from tests.pilot import images, samples
 from tests.pilot.app import app_over, landed, panel, shown, still_app, until
@@ -118,6 +119,21 @@ async def test_lists_replace_each_other_and_esc_leads_to_the_dashboard() -> None
         assert isinstance(app.screen, Dashboard)
 
 
+async def test_the_palette_opens_it() -> None:
+    app = still_app(images.story())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await landed(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*"images")
+        await until(pilot, lambda: len(app.screen.query_one(CommandList).options) == 1)
+        await pilot.press("enter")
+        if isinstance(app.screen, CommandPalette):  # the first one only left the line in which one types
+            await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ImagesScreen))
+        assert len(app.screen_stack) == 2
+
+
 async def test_a_silent_runtime_is_said_with_its_reason_and_the_answer_appears_when_it_comes() -> None:
     watch = samples.SampleWatch(images.silent("containerd.sock: refused \x1b[31m; start containerd"))
     app = app_over(watch, interval=0.05)
@@ -133,6 +149,7 @@ async def test_a_silent_runtime_is_said_with_its_reason_and_the_answer_appears_w
         watch.found = images.story()
         await until(pilot, lambda: any("trainer:build-411" in line for line in shown(app)))
         assert any("▸" in line for line in shown(app)) and "s Sort" in shown(app)[-1]
+        await until(pilot, lambda: app.focused is app.screen.query_one(Images))
 
 
 async def test_an_image_that_goes_hands_its_cursor_on() -> None:

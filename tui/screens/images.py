@@ -25,6 +25,7 @@ class ImagesScreen(ListScreen):
     DEFAULT_CSS: ClassVar[str] = """
     ImagesScreen {
         &.-unknown Images, &.-unknown ImageDetail, &.-low ImageDetail { display: none; }
+        &.-low ImagesHead { max-height: 8; }
         &.-unknown ImagesHead { height: 1fr; max-height: 100%; }
     }
     """
@@ -38,9 +39,13 @@ class ImagesScreen(ListScreen):
         yield Keys()
 
     def show(self, look: Look | None, pulse: Pulse | None) -> None:
-        """Hand on; without an answer there is no table."""
-        self.set_class(look is None or look.assessment.images.value is None, "-unknown")
+        """Hand on; without an answer there is no table, and with the first one the table has the focus."""
+        unknown = look is None or look.assessment.images.value is None
+        comes = self.has_class("-unknown") and not unknown
+        self.set_class(unknown, "-unknown")
         super().show(look, pulse)
+        if comes:
+            self.call_after_refresh(self.listing.focus)
         self.query_one(ImageDetail).follow(self.listing.cursor)
 
     def on_resize(self, event: events.Resize) -> None:

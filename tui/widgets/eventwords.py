@@ -111,7 +111,7 @@ _SAID: Mapping[str, Said] = {
     "partitions": _partitions,
     "partitions-incomplete": _plain("the mount table at the kubelet's start, cut off by the journal"),
     "gc-fires": _fires,
-    "image-removed": lambda values: f"image GC deletes {_id(values)}, counted {_bytes(values.get('size'))}",
+    "image-removed": lambda values: f"deletes the image {_id(values)}, counted {_bytes(values.get('size'))}",
     "gc-failed-once": _plain("image GC failed once; the first run often comes before the first statistics"),
     "gc-failed-again": _plain("image GC failed again: {error}"),
     "capacity-zero": _plain("there were no statistics of the disk (yet): capacity 0"),

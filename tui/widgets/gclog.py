@@ -57,6 +57,11 @@ class GcLog(Listing):
     SOUGHT = "words, or the line as it was written"
     DEFAULT_CSS: ClassVar[str] = "GcLog { height: 1fr; }"
 
+    @property
+    def total(self) -> int:
+        """Lines of the journal that say something."""
+        return len({event.line for event in self.look.assessment.survey.kubelet.events}) if self.look else 0
+
     def captions(self) -> tuple[str, str]:
         """How many, and since when."""
         if self.look is None:
@@ -67,12 +72,10 @@ class GcLog(Listing):
     def build(self, width: int, height: int) -> list[Line]:
         """The entries, or why there are none."""
         self._rows: list[Entry] = []
-        self.total = 0
         if self.look is None:
             return [line(("  …", "dim"))]
         survey = self.look.assessment.survey
         found = entries(survey.kubelet.events)
-        self.total = len(found)
         needle = self.needle.casefold()
         self._rows = [entry for entry in found if needle in f"{entry.said}\n{entry.line.message}".casefold()]
         trouble = [line("   ", (part, "warn")) for part in wrap(_trouble(survey), max(20, width - 6)) if part]

@@ -8,7 +8,6 @@ from typing import ClassVar
 from tui.model import Assessment, Image, ImagesView, RuntimeAnswer
 from tui.widgets.figures import clock, lead, moment
 from tui.widgets.imagerows import ORDERS, PREFIX, Row, rows, state_word, users
-from tui.widgets.lines import Lines
 from tui.widgets.listing import Listing
 from tui.widgets.prose import Prose
 from tui.widgets.text import Line, Span, fit, line, literal, middle, pad, wrap
@@ -29,6 +28,12 @@ class Images(Listing):
     SOUGHT = "name, digest, pod, container, state"
     DEFAULT_CSS: ClassVar[str] = "Images { height: 1fr; min-height: 4; }"
 
+    @property
+    def total(self) -> int:
+        """All images, as far as they are known."""
+        view = _view(self.look.assessment) if self.look else None
+        return len(view.eligible) + len(view.kept) if view else 0
+
     def captions(self) -> tuple[str, str]:
         """How many of how many, and how they were chosen."""
         view = _view(self.look.assessment) if self.look else None
@@ -39,7 +44,6 @@ class Images(Listing):
     def build(self, width: int, height: int) -> list[Line]:
         """Header and rows; the rows of the last time as long as nothing but the cursor has changed."""
         view = _view(self.look.assessment) if self.look else None
-        self.total = len(view.eligible) + len(view.kept) if view else 0
         self.sticky = 1 if view else 0
         if view is None:
             return []
@@ -58,11 +62,11 @@ class Images(Listing):
         return [_header(width), *lines]
 
 
-class ImagesHead(Lines, can_focus=False):
+class ImagesHead(Prose):
     """The two figures, kept apart; what the next run would do; what cannot be known."""
 
     TITLE = "Image GC and these images"
-    DEFAULT_CSS: ClassVar[str] = "ImagesHead { height: auto; max-height: 60%; min-height: 3; }"
+    DEFAULT_CSS: ClassVar[str] = "ImagesHead { height: auto; max-height: 40%; min-height: 3; }"
 
     def captions(self) -> tuple[str, str]:
         """Who answered, and when."""
@@ -95,7 +99,7 @@ class ImageDetail(Prose):
     """All that is known about one image; over the whole screen, or of the selected row beside the table."""
 
     TITLE = "Image"
-    DEFAULT_CSS: ClassVar[str] = "ImageDetail { height: auto; max-height: 30%; min-height: 4; }"
+    DEFAULT_CSS: ClassVar[str] = "ImageDetail { height: 9; }"
 
     key: str | None = None
 

@@ -22,9 +22,13 @@ class Listing(Lines):
     def __init__(self, *, id: str | None = None, ascii: bool = False) -> None:
         """Everything, in the usual order."""
         super().__init__(id=id, ascii=ascii)
-        self.total = 0
         self.needle = ""
         self.order = self.ORDERS[0] if self.ORDERS else ""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without the filter."""
+        raise NotImplementedError
 
     def rebuild(self) -> None:
         """Also say where the cursor went when its row has gone, or at the first rows."""
