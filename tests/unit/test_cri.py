@@ -14,10 +14,14 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.unit.fake_cri import answers, listener, runtime
-from tui.model import ContainerUse, ImageFs
+from tui.demo.node import DemoHost
+from tui.model import ContainerUse, ImageFs, RuntimeAnswer
 from tui.node import cri_pb2 as pb
+from tui.node.asking import Asker
 from tui.node.cri import ask
 from tui.node.host import NoAnswer
+from tui.node.machine import Machine
+from tui.node.survey import Surveyor
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\0\0\0\x04\0\0\0\0\0"
@@ -216,3 +220,32 @@ except Exception as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "NoAnswer False False\n"
+
+
+def test_in_a_debug_pod_links_are_followed_in_the_nodes_root(path: Path) -> None:
+    root = path.parent / "root"
+    (root / "run").mkdir(parents=True)
+    (root / "var").mkdir()
+    (root / "var" / "run").symlink_to("/run")
+    machine = Machine("/proc", str(root), "debug-pod", "/host")
+    with runtime(root / "run" / "imagegc-test.sock", answers([image(1)], [], [])):
+        assert len(machine.ask_runtime("/var/run/imagegc-test.sock", 5).images) == 1
+    with pytest.raises(NoAnswer, match="No such file"):
+        machine.ask_runtime("/run/other.sock", 5)
+
+
+def test_a_survey_says_that_a_runtime_is_silent(path: Path) -> None:
+    """Through the whole way: what a report shows when the socket takes a connection and then says nothing."""
+
+    class Silent(DemoHost):
+        instant = False
+
+        def ask_runtime(self, endpoint: str, timeout: float) -> RuntimeAnswer:
+            return ask(str(path), timeout=timeout, wall=0)
+
+    host = Silent("story", clock=lambda: 0.0)
+    began = time.monotonic()
+    with listener(path, _silent):
+        survey = Surveyor(host, asker=Asker(host, patience=1.5)).take()
+    assert survey.runtimes[0].answer.reason == "silent: no answer to Version in time"
+    assert time.monotonic() - began < 4

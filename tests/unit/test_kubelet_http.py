@@ -17,6 +17,7 @@ from tui.model import DEFAULT, Credential, Fact, FsStats, KubeletAnswer, Kubelet
 from tui.node import kubelet_http as http
 from tui.node.host import HttpAnswer, NoAnswer
 from tui.node.http_get import get
+from tui.node.machine import Machine
 from tui.node.survey import Surveyor
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "recorded"
@@ -195,6 +196,20 @@ def test_nobody_there() -> None:
         assert http.healthz(asking(), at(port, "http")).reason == f"refused: nobody listens on 127.0.0.1:{port}"
         found = http.summary(asking(), at(port, "http"), None)
     assert found.status is None and "refused" in found.summary.reason
+
+
+def test_not_from_another_network_than_the_nodes(tmp_path: Path) -> None:
+    (tmp_path / "1" / "ns").mkdir(parents=True)
+    net = tmp_path / "1" / "ns" / "net"
+    net.symlink_to("net:[1]")
+    with serving({"/healthz": (200, b"ok")}) as served:
+        url = f"http://127.0.0.1:{served.port}/healthz"
+        with pytest.raises(NoAnswer, match="not asked: this is another network namespace than the node's"):
+            Machine(str(tmp_path)).get(url, None, 5)
+        net.unlink()
+        net.symlink_to(os.readlink("/proc/self/ns/net"))
+        assert Machine(str(tmp_path)).get(url, None, 5).body == b"ok"
+        assert len(served.seen) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"kubeletconfig": 3}', b"null"])

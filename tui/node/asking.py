@@ -39,6 +39,8 @@ class Asker:
         self._credential = credential
         self._patience = patience
         self._delay = 0.0 if patience else HEAD_START_S
+        most = 0.9 * patience or RUNTIME_LIMIT_S  # within its patience a look hears why there is no answer
+        self._limit, self._http_limit = min(RUNTIME_LIMIT_S, most), min(HTTP_LIMIT_S, most)
         self._healthz: _Question[Fact[str]] = _Question(Fact.unknown, AGE_S)
         self._configz: _Question[Fact[Mapping[str, Any]]] = _Question(Fact.unknown, CONFIGZ_AGE_S)
         self._summary = _Question(_no_summary, AGE_S)
@@ -65,7 +67,7 @@ class Asker:
                 continue
             question = self._runtimes.get(process.pid) or _Question(Fact.unknown, AGE_S)
             asked[process.pid] = question
-            call = _runtime_call(self._host, endpoint, question)
+            call = _runtime_call(self._host, endpoint, self._limit, question)
             question.put((process.pid, process.started, endpoint), call, look, delay)
         self._runtimes = asked
 
@@ -94,7 +96,7 @@ class Asker:
         whom = (process.pid, process.started, at)
 
         def get(url: str) -> HttpAnswer:
-            return host.get(url, credential, HTTP_LIMIT_S)
+            return host.get(url, credential, self._http_limit)
 
         self._healthz.put(whom, lambda: http.healthz(get, at), look, delay)
         self._configz.put(whom, lambda: http.configz(get, at, credential), look, delay)
@@ -180,13 +182,13 @@ def _no_summary(reason: str) -> http.SummaryAnswer:
 
 
 def _runtime_call(
-    host: Answering, endpoint: str, question: _Question[Fact[RuntimeAnswer]]
+    host: Answering, endpoint: str, limit: float, question: _Question[Fact[RuntimeAnswer]]
 ) -> Callable[[], Fact[RuntimeAnswer]]:
     """The call; when it fails, the old answer stays, with its own time and the reason why there is no newer one."""
 
     def call() -> Fact[RuntimeAnswer]:
         try:
-            return Fact(host.ask_runtime(endpoint, RUNTIME_LIMIT_S), Origin("socket", endpoint))
+            return Fact(host.ask_runtime(endpoint, limit), Origin("socket", endpoint))
         except NoAnswer as error:
             return replace(question.answer, reason=str(error))
 

@@ -51,14 +51,14 @@ class _Round:
 
     def call(self, method: str, request: Message, answer: type[M]) -> M:
         """``method``: "Service/Method". The bytes are decoded here: gRPC would log a broken answer to stderr."""
-        call = self._channel.unary_unary(f"/runtime.{self.api}.{method}", None, None)
+        call, name = self._channel.unary_unary(f"/runtime.{self.api}.{method}", None, None), method.rpartition("/")[2]
         try:
             data: bytes = call(request.SerializeToString(), timeout=max(self._deadline - time.monotonic(), 0.001))
             return answer.FromString(data)
         except DecodeError as error:
-            raise NoAnswer(f"its answer to {method} cannot be read: {error}") from error
+            raise NoAnswer(f"its answer to {name} cannot be read: {error}") from error
         except grpc.RpcError as error:
-            raise _failed(error, method) from error
+            raise _failed(error, name) from error
 
 
 def everything(path: str, deadline: float, wall: float) -> RuntimeAnswer:
