@@ -92,6 +92,14 @@ def test_a_file_that_changed_after_the_start_explains_it() -> None:
     assert "image GC high 60 %" in finding(found, "pending-kubelet").title
 
 
+def test_a_file_that_only_looks_newer_is_information_once_the_kubelet_confirms_it() -> None:
+    late = Pending(b.CONFIG_FILE, "changed (mtime)", b.WALL - b.MONO + b.KUBELET_STARTED + 600, False)
+    found = assess(node({}, pending=(late,)))
+    assert found.exit_code == 0 and "its own answer says that it obeys the values shown" in found.findings[0].title
+    silent = assess(b.two_disks(kubelet_state=b.kubelet(b.kubelet_config(high=60, low=40), pending=(late,))))
+    assert silent.exit_code == 1 and "may still obey older values" in silent.findings[0].title
+
+
 @pytest.mark.parametrize(
     ("told", "key", "answer", "files"),
     [

@@ -115,7 +115,8 @@ def test_healthy_nodes_that_answer_are_as_green(layout: Callable[[], Survey], mi
     survey = layout()
     told = replace(survey, kubelet=replace(survey.kubelet, minor=minor))
     silent, heard = assess(told), assess(answering(told))
-    assert heard.findings == silent.findings and heard.exit_code == silent.exit_code
+    assert [(one.code, one.severity) for one in heard.findings] == [(one.code, one.severity) for one in silent.findings]
+    assert heard.exit_code == silent.exit_code
     assert heard.undetermined == silent.undetermined and heard.contradictions == ()
     twins = layout is lvm  # two disks with the same figures: no answer tells them apart
     assert heard.measured.state == "right" and heard.measured.sure is (Sure.LIKELY if twins else Sure.CERTAIN)
