@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tui import cli
 from tui.demo.node import DemoHost
-from tui.model import Credential, KubeletAnswer, RuntimeAnswer, Survey
+from tui.model import DEFAULT, Credential, Fact, KubeletAnswer, RuntimeAnswer, Survey
 from tui.node import asking
 from tui.node.asking import NOT_YET, Asker
 from tui.node.host import HttpAnswer, NoAnswer
@@ -199,3 +200,22 @@ def test_threads_do_not_pile_up() -> None:
         host.turned += 31
         surveyor.take()
     assert threading.active_count() - others <= 4  # one for each question
+
+
+def test_which_socket_is_asked() -> None:
+    survey = Surveyor(DemoHost("story", clock=lambda: 0.0)).take()
+    state, node = survey.runtimes[0], survey.kubelet
+    assert asking._endpoint(state, node, ()) == "/run/containerd/containerd.sock"
+    own = replace(state, serves_kubelet=False)
+    seen = ("/run/x/containerd.sock.ttrpc", "/run/x/debug.sock", "/run/x/containerd.sock")
+    assert asking._endpoint(own, node, seen) == "/run/x/containerd.sock"
+    with pytest.raises(NoAnswer, match="cannot be seen"):
+        asking._endpoint(own, node, ())
+    with pytest.raises(NoAnswer, match="speaks no CRI"):
+        asking._endpoint(replace(own, kind="docker"), node, seen)
+    config = node.config.value
+    assert config is not None
+    fields = {**config.fields, "imageServiceEndpoint": Fact("unix:///run/images.sock", DEFAULT)}
+    apart = replace(node, config=replace(node.config, value=replace(config, fields=fields)))
+    with pytest.raises(NoAnswer, match="another service, unix:///run/images.sock"):
+        asking._endpoint(state, apart, ())

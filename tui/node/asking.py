@@ -12,7 +12,7 @@ from tui.model import Credential, Fact, KubeletAnswer, KubeletState, Origin, Pro
 from tui.node import kubelet_http as http
 from tui.node.host import Answering, Host, HttpAnswer, NoAnswer
 from tui.node.look import Look
-from tui.node.runtimes import USUAL_ENDPOINT, endpoint_of
+from tui.node.runtimes import USUAL_ENDPOINT, endpoint_of, plain_path
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ class Asker:
         self._configz: _Question[Fact[Mapping[str, Any]]] = _Question(Fact.unknown, CONFIGZ_AGE_S)
         self._summary = _Question(_no_summary, AGE_S)
         self._runtimes: dict[int, _Question[Fact[RuntimeAnswer]]] = {}
+        self._unasked: dict[int, str] = {}
 
     def ask(
         self,
@@ -62,8 +63,12 @@ class Asker:
         asked: dict[int, _Question[Fact[RuntimeAnswer]]] = {}
         for runtime in runtimes:
             process = runtime.process.value
-            endpoint = _endpoint(runtime, kubelet, sockets(process)) if process else ""
-            if process is None or not endpoint:
+            if process is None:
+                continue
+            try:
+                endpoint = _endpoint(runtime, kubelet, sockets(process))
+            except NoAnswer as error:
+                self._unasked[process.pid] = str(error)
                 continue
             question = self._runtimes.get(process.pid) or _Question(Fact.unknown, AGE_S)
             asked[process.pid] = question
@@ -125,8 +130,7 @@ class Asker:
             return Fact.unknown(f"not asked: {runtime.process.reason}")
         question = self._runtimes.get(process.pid)
         if question is None:
-            why = "Docker itself speaks no CRI" if runtime.kind == "docker" else "its socket cannot be seen"
-            return Fact.unknown(f"not asked: {why}")
+            return Fact.unknown(f"not asked: {self._unasked.get(process.pid, 'it has only just been seen')}")
         return question.answer
 
 
@@ -196,10 +200,20 @@ def _runtime_call(
 
 
 def _endpoint(runtime: RuntimeState, kubelet: KubeletState, sockets: Sequence[str]) -> str:
-    """The path of the socket to ask: the kubelet's, or the one on which a runtime of its own listens; "" for none."""
+    """The path of the socket to ask: the kubelet's, or the one on which a runtime of its own listens.
+
+    Raises :class:`NoAnswer` where there is none, or where its images are not those that the kubelet sees.
+    """
     if runtime.kind == "docker":
-        return ""
+        raise NoAnswer("Docker itself speaks no CRI")
     if runtime.serves_kubelet:
-        return endpoint_of(kubelet) or USUAL_ENDPOINT
+        endpoint = endpoint_of(kubelet) or USUAL_ENDPOINT
+        config = kubelet.config.value
+        images = config.fields.get("imageServiceEndpoint") if config else None
+        if images and images.value and plain_path(str(images.value)) != endpoint:
+            raise NoAnswer(f"the kubelet takes its images from another service, {images.value}")
+        return endpoint
     own = (path for path in sockets if path.endswith(".sock") and "debug" not in path.rpartition("/")[2])
-    return next(own, "")
+    if path := next(own, ""):
+        return path
+    raise NoAnswer("its socket cannot be seen")
