@@ -75,6 +75,7 @@ class Asker:
             call = _runtime_call(self._host, endpoint, self._limit, question)
             question.put((process.pid, process.started, endpoint), call, look, delay)
         self._runtimes = asked
+        self._delay = 0.0
 
     def answered(
         self, kubelet: KubeletState, runtimes: Sequence[RuntimeState]
