@@ -21,9 +21,9 @@ _NAME = rf"(?<![\w.-])(?:[\w.-]{{0,60}}{_SECRET_WORD}|(?-i:[A-Z0-9_]{{1,60}}_(?:
 _PROSE = r"(?-i:[A-Z]+)|is|was|are|or|and|of|in|on|to|for|with|would|needs|must|names|says|gives|takes"
 _Q = r"""\\*["']"""
 
-_HINTS = tuple(
-    "pass secret token auth bearer basic key cred username _pwd _pat :// eyj ghp_ gho_ ghu_ ghs_ ghr_ k10 nvapi-"
-    " glpat-".split()
+_HINTS = (
+    *("pass", "secret", "token", "auth", "bearer", "basic", "key", "cred", "username", "_pwd", "_pat", "://"),
+    *("eyj", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "k10", "nvapi-", "glpat-"),
 )
 _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL)
 _URL = re.compile(r"""(?<=://)([^\s/:@"'<>?#]*):([^\s/"'<>?#]+)@""")
@@ -49,7 +49,8 @@ _SPACED = re.compile(
     rf"""(?P<name>(?:^|(?<=[\s"']))(?=--?\w){_NAME}[ \t]+)(?!(?:{_PROSE})\b)(?P<value>[^\s"'-][^\s"']*)""", re.I
 )
 _LINE = re.compile(
-    rf"""(?P<name>(?:^|(?<=\n)|(?<=[{{,]))[ \t]*(?:-[ \t]+)?{_NAME}\s*(?::[ \t]+|[ \t]=[ \t]))(?P<value>[^\s"',}}]+)(?=[ \t]*(?:$|\n|[,}}]))""",
+    rf"""(?P<name>(?:^|(?<=\n)|(?<=[{{,]))[ \t]*(?:-[ \t]+)?{_NAME}\s*(?::[ \t]+|[ \t]=[ \t]))"""
+    r"""(?P<value>[^\s"',}]+)(?=[ \t]*(?:$|\n|[,}]))""",
     re.I,
 )
 _FLAG = re.compile(rf"(?=--?\w){_NAME}", re.I)
