@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -12,10 +13,11 @@ from textual.command import CommandList, CommandPalette
 
 from tests.pilot import images, samples
 from tests.pilot.app import app_over, landed, panel, shown, still_app, until
-from tui.model import Assessment, ContainerUse, Fact, Image
+from tui.model import Assessment, ContainerUse, Contradiction, Fact, Image, KubeletAnswer, Origin
 from tui.screens.dashboard import Dashboard
 from tui.screens.gclog import GcLogScreen
-from tui.screens.images import ImageScreen, ImagesScreen
+from tui.screens.images import ImagesScreen
+from tui.screens.why import WhyScreen
 from tui.widgets.imagerows import ORDERS, ordinal, rows, short_name, users
 from tui.widgets.images import Images
 from tui.widgets.lines import Lines
@@ -95,13 +97,10 @@ async def test_the_selected_image_is_told_whole() -> None:
         assert any("9 771 050 598 B, gives back 19 542 101 196 B" in line.text for line in detail._lines)
         await pilot.press(*["down"] * 8)
         assert any("running: default/web-7c9f8d-m4q8w, container app" in line.text for line in detail._lines)
-        await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        await pilot.press("enter")
-        assert isinstance(app.screen, ImageScreen)
-        assert any("running: default/web-7c9f8d-m4q8w, container app" in line for line in shown(app))
-        await pilot.press("escape", "e")
-        assert isinstance(app.screen, ImageScreen)
+        for key in ("enter", "e"):
+            await pilot.press(key)
+            assert isinstance(app.screen, WhyScreen) and app.screen.key == f"image:{images.KEPT[0].id}"
+            await pilot.press("escape")
 
 
 async def test_lists_replace_each_other_and_esc_leads_to_the_dashboard() -> None:
@@ -230,6 +229,25 @@ async def test_dashboard_counts_images_and_what_lies_under_the_root() -> None:
         await landed(pilot)
         text = "\n".join(line.text for line in panel(app, "root")._lines)
         assert "images          — no socket" in text and "what it holds: — not scanned" in text
+
+
+async def test_thresholds_say_whether_the_kubelet_itself_answers_the_same() -> None:
+    found = samples.story()
+    unheard: Fact[Mapping[str, Any]] = Fact.unknown("HTTP 401: a client certificate or a token would help")
+    config = Fact({"imageGCHighThresholdPercent": 60}, Origin("socket", "/configz"))
+    heard = KubeletAnswer(samples.WALL - 3, Fact("ok", images.SOCKET), config, Fact.unknown("not asked"))
+    other = Contradiction("imageGCHighThresholdPercent", "70", "60", None)
+    for answer, contradictions, says in (
+        (Fact(heard, images.SOCKET), (), "its own answer of 09:12:00 is the same"),
+        (Fact(heard, images.SOCKET), (other,), "its own answer differs in 1 of these"),
+        (Fact(replace(heard, configz=unheard), images.SOCKET), (), "its own answer: — HTTP 401: a"),
+        (Fact.unknown("no kubelet answers"), (), "its own answer: — no kubelet answers"),
+    ):
+        survey = replace(found.survey, kubelet=replace(found.survey.kubelet, answer=answer))
+        app = still_app(replace(found, survey=survey, contradictions=contradictions))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await landed(pilot)
+            assert any(says in line.text for line in panel(app, "thresholds")._lines), says
 
 
 def test_names_and_users_in_few_words() -> None:

@@ -89,7 +89,7 @@ async def test_every_value_can_be_selected_and_explained() -> None:
         await landed(pilot)
         wanted = {f"disk:{disk.mountpoint}" for disk in app.look.assessment.disks}  # type: ignore[union-attr]
         wanted |= {setting.key for setting in samples.SETTINGS}
-        wanted |= {trigger.key for trigger in samples.story_triggers()} | {"root", "measured"}
+        wanted |= {trigger.key for trigger in samples.story_triggers()} | {"root", "measured", "images", "answers"}
         met = set()
         for _ in range(len(wanted) + 4):
             await pilot.press("e")

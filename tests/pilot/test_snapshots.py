@@ -54,7 +54,6 @@ CASES: dict[str, tuple[str, tuple[int, int], tuple[str, ...], dict[str, Any]]] =
     "images-in-order": ("images_in_order", (160, 45), ("i", "s"), {"theme": "light"}),
     "images-hostile": ("images_hostile", (120, 40), ("i", "end"), {}),
     "images-unanswered": ("silent", (80, 24), ("i",), {}),
-    "image-80x24": ("images", (80, 24), ("i", "end", "up", "enter"), {}),
     "gc-log-120x40": ("images", (120, 40), ("g", "down", "down"), {}),
     "gc-log-80x24": ("images", (80, 24), ("g",), {"ascii": True}),
     "answered-120x40": ("images", (120, 40), (), {}),

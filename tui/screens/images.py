@@ -1,4 +1,4 @@
-"""All images of the node, and one of them."""
+"""All images of the node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from textual import events, on
 from textual.app import ComposeResult
 
 from tui.messages import Look, Pulse, Selected
-from tui.screens.base import LookScreen
 from tui.screens.listing import ListScreen
 from tui.widgets.head import Head
 from tui.widgets.images import ImageDetail, Images, ImagesHead
@@ -61,27 +60,3 @@ class ImagesScreen(ListScreen):
     def selected_row(self, event: Selected) -> None:
         """The detail follows the cursor."""
         self.query_one(ImageDetail).follow(event.key)
-
-    def action_why(self) -> None:
-        """Open the selected image."""
-        if self.explained is not None:
-            self.app.push_screen(ImageScreen(self.explained))
-
-
-class ImageScreen(LookScreen):
-    """One image over the whole screen."""
-
-    DEFAULT_CSS: ClassVar[str] = "ImageScreen ImageDetail { height: 1fr; max-height: 100%; }"
-
-    def __init__(self, key: str) -> None:
-        """``key``: its row's key."""
-        super().__init__()
-        self.key = key
-
-    def compose(self) -> ComposeResult:
-        """Head, image, keys."""
-        detail = ImageDetail(id="detail")
-        detail.key = self.key
-        yield Head()
-        yield detail
-        yield Keys()

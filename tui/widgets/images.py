@@ -96,7 +96,7 @@ class ImagesHead(Prose):
 
 
 class ImageDetail(Prose):
-    """All that is known about one image; over the whole screen, or of the selected row beside the table."""
+    """Names, sizes and users of the selected image, beside the table; Why says the rest."""
 
     TITLE = "Image"
     DEFAULT_CSS: ClassVar[str] = "ImageDetail { height: 9; }"

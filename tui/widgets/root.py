@@ -10,7 +10,7 @@ from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad, wrap
 from tui.words import number, size
 
-ROOT, IMAGEFS = "root", "measured"
+ROOT, IMAGEFS, IMAGES = "root", "measured", "images"
 LABEL, SHORT = 16, 13
 
 
@@ -84,7 +84,9 @@ class Root(Lines):
             lines.append(_entry("snapshotter", literal(config.snapshotter.value), width, key, role=""))
         assert self.look is not None
         counted, role = _counted(runtime, self.look.assessment)
-        lines.append(_entry("images", counted, width, key, role=role))
+        key = IMAGES if runtime.serves_kubelet else None
+        start = [*lead(self.mark(key), self._glyph(key)), (pad("images", _label(width)), "dim")]
+        lines.append(Line(fit([*start, (counted, role)], width), key))
         lines.append(Line(fit([("   ", ""), _held(runtime, width - 3)], width), key))
         return lines
 
