@@ -13,13 +13,11 @@ how fast images come, not how fast the disk fills; every forecast made from it s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.assess.case import Case, same_disk
 from tui.model import Forecast, MountState, UnderRoot
-from tui.words import visible
 
 DAY_S = 86400.0
 DAYS = 7
@@ -31,7 +29,7 @@ Arrivals = Sequence[tuple[float, int]]
 
 
 def by_arrivals(arrivals: Arrivals, now: float, per_byte: float | None = None) -> Forecast:
-    """How fast a disk fills by image arrivals: as :func:`tui.assess.forecast.growth` says it, ``samples`` 0.
+    """How fast a disk fills by image arrivals: like :func:`tui.assess.forecast.growth`; ``samples`` 0.
 
     Args:
         arrivals: wall time and bytes of each blob, in any order.
@@ -92,7 +90,10 @@ def in_time(found: Forecast, arrivals: Arrivals, now: float, left: int) -> Forec
 def growth_of(case: Case, state: MountState) -> Forecast | None:
     """The growth of a filesystem by arrivals, None where no scanned root lies on it."""
     under = _under(case, state)
-    return None if under is None else by_arrivals(under.arrivals, case.survey.wall, unpacked(under))
+    if under is None:
+        return None
+    found = by_arrivals(under.arrivals, case.survey.wall, unpacked(under))
+    return None if found.state == "unknown" else found
 
 
 def when_by_arrivals(case: Case, state: MountState, fires_at: int, now: int, *, strict: bool) -> Forecast | None:
@@ -116,8 +117,3 @@ def _under(case: Case, state: MountState) -> UnderRoot | None:
     if runtime is None or runtime.under_root.value is None or not same_disk(case.imagefs.state, state):
         return None
     return runtime.under_root.value
-
-
-def basis(found: Forecast) -> str:
-    """What a forecast by arrivals rests on, "" for one by samples."""
-    return visible(found.reason) if not found.samples and not math.isclose(found.window_s, 0.0) else ""

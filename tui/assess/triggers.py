@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tui.assess import will
+from tui.assess.arrivals import when_by_arrivals
 from tui.assess.case import Case, same_disk, usage
 from tui.assess.forecast import forecast
 from tui.assess.measured import View
@@ -126,6 +127,8 @@ def _timed(case: Case, row: Trigger, disk: Usage, spot: Spot) -> Trigger:
     when = Forecast("now")
     if not met:
         when = forecast(case.samples(spot.state), row.fires_at, strict=row.strict, resource=row.resource)
+        if when.state == "unknown" and row.resource == "bytes":
+            when = when_by_arrivals(case, spot.state, row.fires_at, now, strict=row.strict) or when
     return replace(row, now=now, left=now - row.fires_at, met=met, when=when, unset="")
 
 
