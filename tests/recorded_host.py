@@ -54,7 +54,9 @@ class RecordedHost:
 
     @cached_property
     def _times(self) -> Mapping[str, tuple[float, float]]:
-        rows = (line.rsplit(" ", 2) for line in self._text("file-times").splitlines() if line.strip())
+        path = self.folder / "file-times"
+        lines = self._text(path.name).splitlines() if path.exists() else []
+        rows = (line.rsplit(" ", 2) for line in lines if line.strip())
         return {path: (float(written), float(touched)) for path, written, touched in rows}
 
     @cached_property
@@ -74,7 +76,9 @@ class RecordedHost:
     @cached_property
     def _version(self) -> str:
         """What ``kubelet --version`` would have said: as it logged it, else as the folder is named."""
-        logged = re.findall(r'kubeletVersion=\\"v([\d.]+)', self._text("kubelet.journal.json"))
+        path = self.folder / "kubelet.journal.json"
+        lines = journal_lines(path.read_bytes(), False) if path.exists() else ()
+        logged = [found for line in lines for found in re.findall(r'kubeletVersion="v([\d.]+)', line.message)]
         named = self.folder.name.rpartition("-")[2]
         return logged[-1] if logged else named if named.startswith("1.") else ""
 

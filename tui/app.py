@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui import commands
-from tui.messages import Failed, Landed, Look, Pulse
+from tui.messages import Failed, Landed, Look, Pulse, Widened
 from tui.model import Explanation
 from tui.screens.base import LookScreen
 from tui.screens.dashboard import Dashboard
@@ -69,6 +69,7 @@ class ImagegcApp(App[None]):
             self.register_theme(each)
         self.theme = theme
         self._watch = watch
+        self._everything = False
         self.interval = interval
         self.ascii = ascii
         self._notice = notice
@@ -130,7 +131,7 @@ class ImagegcApp(App[None]):
         """In the thread: survey, record, judge, post."""
         start = time.monotonic()
         try:
-            survey = self._watch.survey()
+            survey = self._watch.survey(self._everything)
             self.record.add(survey)
             history = self.record.history()
             look = Look(self._watch.assess(survey, history), history)
@@ -153,6 +154,13 @@ class ImagegcApp(App[None]):
             self.look = event.look
             if self.pulse is None or self.pulse.state in ("waiting", "failed"):
                 self.pulse = Pulse("live", self._clock(), self.interval)
+
+    @on(Widened)
+    def widened(self, event: Widened) -> None:
+        """Ask hidden mounts too from now on, and at once; or no longer."""
+        self._everything = event.everything
+        if event.everything and self._running_since is None and self.pulse is not None and self.pulse.state == "live":
+            self._arm(0.05)
 
     @on(Failed)
     def failed(self, event: Failed) -> None:

@@ -50,6 +50,15 @@ class Failed(Message):
         self.reason = reason
 
 
+class Widened(Message):
+    """Whether the looks to come ask hidden mounts too."""
+
+    def __init__(self, everything: bool) -> None:
+        """Sent by the dashboard."""
+        super().__init__()
+        self.everything = everything
+
+
 class Selected(Message):
     """Another row of a panel was selected; ``key`` is its row's key."""
 

@@ -22,8 +22,8 @@ KEEP_S = 6 * 3600.0
 class Watch(Protocol):
     """What the app asks; a real node, a root directory, the demo node and a test answer alike."""
 
-    def survey(self) -> Survey:
-        """One snapshot of the node; may block for long, and may raise ``OSError``."""
+    def survey(self, everything: bool = False) -> Survey:
+        """One snapshot; may block for long, and may raise ``OSError``. ``everything``: hidden mounts are asked too."""
         ...
 
     def assess(self, survey: Survey, history: History) -> Assessment:
@@ -39,11 +39,11 @@ class Watch(Protocol):
 class NodeWatch:
     """The watch over what ``take`` surveys, judged by the room ``assess``."""
 
-    take: Callable[[], Survey]
+    take: Callable[[bool], Survey]
 
-    def survey(self) -> Survey:
+    def survey(self, everything: bool = False) -> Survey:
         """One snapshot."""
-        return self.take()
+        return self.take(everything)
 
     def assess(self, survey: Survey, history: History) -> Assessment:
         """The judgement over it."""

@@ -23,7 +23,8 @@ def command(*texts: str) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=2)
 def _index(folder: Path) -> dict[str, dict[str, Any]]:
-    entries = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    index = folder / "index.json"
+    entries = json.loads(index.read_text(encoding="utf-8")) if index.exists() else ()
     return {entry["file"]: entry for entry in entries}
 
 

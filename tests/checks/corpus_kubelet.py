@@ -49,9 +49,10 @@ def _located(config: KubeletConfig) -> list[str]:
 
 
 def _embedded(corpus: Path, file: Path) -> list[str]:
-    """A KubeletConfiguration inside another document: refused, recognised, and said so."""
+    """A KubeletConfiguration among other documents: recognised, and said so, whether the kubelet refuses it or not."""
     config = load(file.read_bytes(), "1.36.2")
-    said = [note for note in config.notes if note.code == "embedded"]
+    wanted = ("embedded", "not-a-configuration") if config.error else ("later-documents",)
+    said = [note for note in config.notes if note.code in wanted]
     return _configuration(corpus, file) + ([] if said else ["not recognised as another document"])
 
 

@@ -6,21 +6,15 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tui.kubelet import containerfs, devices, duration, eviction, freeing, image_gc, reclaim, texts, versions
+from tests.checks.eras import minors_of
+from tui.kubelet import containerfs, devices, duration, eviction, freeing, image_gc, reclaim, texts
 from tui.kubelet.eviction import Amount, Parsed
 from tui.model import Mount, Partition, Usage
 
 Vector = dict[str, Any]
 
 _NEVER = "never met (operator empty)"
-
-
-def _minors(vector: Vector) -> list[int]:
-    """The minor that the vector names, else both ends of its range."""
-    if "kubelet_minor" in vector["in"]:
-        return [vector["in"]["kubelet_minor"]]
-    ends = [versions.minor_of(end) for end in vector["versions"].split("-")]
-    return sorted({end for end in ends if end is not None})
+_NO_AMOUNT = dict.fromkeys(("error", "kind", "bytes_ceil", "float32_fraction"))
 
 
 def _differences(got: dict[str, Any], expect: dict[str, Any], where: str = "") -> list[str]:
@@ -35,7 +29,7 @@ def _differences(got: dict[str, Any], expect: dict[str, Any], where: str = "") -
 
 def _per_minor(vector: Vector, compute: Callable[[Vector, int], dict[str, Any]]) -> list[str]:
     found: list[str] = []
-    for minor in _minors(vector):
+    for minor in minors_of(vector):
         found += _differences(compute(vector["in"], minor), vector["expect"], f"1.{minor} ")
     return found
 
@@ -61,15 +55,15 @@ def _image_gc(vector: Vector) -> list[str]:
 
 def _image_gc_boundary(vector: Vector) -> list[str]:
     given = vector["in"]
-    capacity, high, low = given["capacity_bytes"], given["high_percent"], given["low_percent"]
+    capacity, high, low = given["capacity_bytes"], given["high_percent"], given.get("low_percent", 0)
     largest = image_gc.fires_at(capacity, high)
     if largest is None:
-        return _differences({"max_available_that_fires": None}, vector["expect"])
+        return _differences(dict.fromkeys(vector["expect"]), vector["expect"])
     there, above = (image_gc.decide(capacity, largest + more, high, low) for more in (0, 1))
     return _differences(
         {
             "max_available_that_fires": largest,
-            "max_available_blocks_that_fires": image_gc.fires_at_blocks(capacity, high, given.get("block_size", 1)),
+            "max_available_blocks_that_fires": image_gc.fires_at_blocks(capacity, high, given.get("block_size") or 1),
             "usage_percent_there": there.usage,
             "amount_to_free_there": image_gc.amount_at_firing(capacity, high, low),
             "fires_there": there.fires,
@@ -88,17 +82,17 @@ def _image_gc_policy(vector: Vector) -> list[str]:
 
 
 def _gc_loop(vector: Vector) -> list[str]:
-    return _per_minor(
-        vector,
-        lambda given, minor: {
-            "image_gc_loop_started": image_gc.loop_runs(minor, given["high_percent"], given["image_maximum_gc_age_s"])
-        },
-    )
+    def compute(given: Vector, minor: int) -> dict[str, Any]:
+        max_age_s = given.get("image_maximum_gc_age_s") or 0
+        return {"image_gc_loop_started": image_gc.loop_runs(minor, given["high_percent"], max_age_s)}
+
+    return _per_minor(vector, compute)
 
 
 def _images(given: list[dict[str, Any]]) -> list[freeing.Image]:
     keys = ("id", "size", "first_detected", "last_used", "in_use", "pinned")
-    return [freeing.Image(**{key: image[key] for key in keys if key in image}) for image in given]
+    unseen = {"first_detected": None, "last_used": None}
+    return [freeing.Image(**unseen | {key: image[key] for key in keys if key in image}) for image in given]
 
 
 def _same_order(got: Iterable[freeing.Image], wanted: list[str], images: list[freeing.Image]) -> bool:
@@ -111,13 +105,12 @@ def _same_order(got: Iterable[freeing.Image], wanted: list[str], images: list[fr
 def _deleted(vector: Vector, free: Callable[[dict[str, Any], list[freeing.Image], int], freeing.Freed]) -> list[str]:
     found: list[str] = []
     images = _images(vector["in"]["images"])
-    for minor in _minors(vector):
-        got = free(vector["in"], images, minor)
-        if not _same_order(got.images, vector["expect"]["deleted_in_order"], images):
-            ids = [image.id for image in got.images]
-            found.append(f"1.{minor} deleted {ids}, expected {vector['expect']['deleted_in_order']}")
-        if vector["expect"].get("freed", got.size) != got.size:
-            found.append(f"1.{minor} freed {got.size}, expected {vector['expect']['freed']}")
+    for minor in minors_of(vector):
+        got, expect = free(vector["in"], images, minor), dict(vector["expect"])
+        wanted = expect.pop("deleted_in_order", None)
+        if wanted is not None and not _same_order(got.images, wanted, images):
+            found.append(f"1.{minor} deleted {[image.id for image in got.images]}, expected {wanted}")
+        found += _differences({"freed": got.size}, expect, f"1.{minor} ")
     return found
 
 
@@ -125,7 +118,7 @@ def _free_space(vector: Vector) -> list[str]:
     return _deleted(
         vector,
         lambda given, images, minor: freeing.free_space(
-            images, given["bytes_to_free"], given["now"], given["min_age"], minor
+            images, given["bytes_to_free"], given["now"], given.get("min_age") or 0, minor
         ),
     )
 
@@ -141,19 +134,19 @@ def _max_age(vector: Vector) -> list[str]:
 
 def _amount(amount: Amount | None) -> dict[str, Any]:
     if amount is None:
-        return {"error": None, "kind": "ignored"}
+        return {**_NO_AMOUNT, "kind": "ignored"}
     if amount.quantity is not None:
-        return {"error": None, "kind": "quantity", "bytes_ceil": amount.quantity.ceil}
+        return {**_NO_AMOUNT, "kind": "quantity", "bytes_ceil": amount.quantity.ceil}
     fraction = amount.fraction
     shown = "nan" if fraction is not None and math.isnan(fraction) else fraction
-    return {"error": None, "kind": "percentage", "float32_fraction": shown}
+    return {**_NO_AMOUNT, "kind": "percentage", "float32_fraction": shown}
 
 
-def _or_error(compute: Callable[[], dict[str, Any]], **when_failed: Any) -> dict[str, Any]:
+def _or_error(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return compute()
     except ValueError as error:
-        return {"error": str(error), **when_failed}
+        return {**_NO_AMOUNT, "ns": None, "error": str(error)}
 
 
 def _threshold_parse(vector: Vector) -> list[str]:
@@ -172,9 +165,7 @@ def _min_reclaim_parse(vector: Vector) -> list[str]:
 
 def _grace_period_parse(vector: Vector) -> list[str]:
     def compute(given: Vector, minor: int) -> dict[str, Any]:
-        return _or_error(
-            lambda: {"error": None, "ns": eviction.parse_grace(given["signal"], given["value"], minor)}, ns=None
-        )
+        return _or_error(lambda: {"error": None, "ns": eviction.parse_grace(given["signal"], given["value"], minor)})
 
     return _per_minor(vector, compute)
 
@@ -189,17 +180,24 @@ def _threshold_config(vector: Vector) -> list[str]:
     found: list[str] = []
     expect = dict(vector["expect"])
     wanted = expect.pop("thresholds", None)
-    for minor in _minors(vector):
+    for minor in minors_of(vector):
         thresholds, error = _parsed(vector["in"], minor)
         found += _differences({"error": error or None}, expect, f"1.{minor} ")
         got = [_described(threshold) for threshold in thresholds]
-        if wanted is not None and sorted(map(str, got)) != sorted(str(_sorted(one)) for one in wanted):
+        if wanted is not None and not _same_set(got, wanted):
             found.append(f"1.{minor} thresholds {got}, expected {wanted}")
     return found
 
 
-def _sorted(threshold: dict[str, Any]) -> dict[str, Any]:
-    return {key: threshold.get(key) for key in ("signal", "type", "value", "min_reclaim")}
+def _same_set(got: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> bool:
+    """Whether every threshold has its counterpart, whatever the order; only the keys that are wanted count."""
+    left = list(got)
+    for one in wanted:
+        match = next((other for other in left if not _differences(other, one)), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return not left
 
 
 def _described(threshold: Parsed) -> dict[str, Any]:
@@ -210,13 +208,14 @@ def _described(threshold: Parsed) -> dict[str, Any]:
 
 def _eviction_compare(vector: Vector) -> list[str]:
     def compute(given: Vector, minor: int) -> dict[str, Any]:
-        again = given["min_reclaim"] is not None
+        again = given.get("min_reclaim") is not None
         least = {given["signal"]: given["min_reclaim"]} if again else {}
         thresholds, error = eviction.parse_thresholds({given["signal"]: given["value"]}, {}, {}, least, minor)
         if error or not thresholds:
-            return {"error": error or None, "met": False, "threshold": None}
+            return {"error": error or None, "met": False, "threshold": None, "threshold_plus_min_reclaim": None}
         threshold, capacity = thresholds[0], given["capacity"]
         return {
+            "error": None,
             "met": eviction.met(threshold, capacity, given["available"], min_reclaim=again),
             "threshold": eviction.threshold_value(threshold, capacity),
             "threshold_plus_min_reclaim": eviction.fires_below(threshold, capacity, min_reclaim=True),
@@ -230,8 +229,8 @@ def _containerfs_thresholds(vector: Vector) -> list[str]:
         thresholds, error = _parsed(given, minor)
         made, line = containerfs.with_containerfs(
             thresholds,
-            dedicated_imagefs=given["dedicated_imagefs"],
-            separate_containerfs=given["separate_containerfs"],
+            dedicated_imagefs=bool(given.get("dedicated_imagefs")),
+            separate_containerfs=bool(given.get("separate_containerfs")),
         )
         hard = [one for one in made if one.signal.startswith("containerfs.") and not one.grace_ns]
         written = [one for one in hard if one.grace_ns is None]
@@ -242,10 +241,11 @@ def _containerfs_thresholds(vector: Vector) -> list[str]:
 
 
 def _reclaim_functions(vector: Vector) -> list[str]:
-    return _per_minor(
-        vector,
-        lambda given, minor: {"before_pods": list(reclaim.before_pods(given["layout"], given["signal"], minor))},
-    )
+    def compute(given: Vector, minor: int) -> dict[str, Any]:
+        layout = given["layout"].removesuffix(" disk")
+        return {"before_pods": list(reclaim.before_pods(layout, given["signal"], minor))}
+
+    return _per_minor(vector, compute)
 
 
 def _pressure_transition(vector: Vector) -> list[str]:
@@ -275,7 +275,7 @@ def _free_failed_text(vector: Vector) -> list[str]:
         lambda given, minor: {
             "event_reason": "FreeDiskSpaceFailed",
             "message": texts.free_failed_text(
-                minor, given["amount"], given["freed"], given["usage"], given["capacity"]
+                minor, given.get("amount", 0), given["freed"], given.get("usage", 0), given.get("capacity", 0)
             ),
         },
     )
@@ -287,15 +287,16 @@ def _format_size(vector: Vector) -> list[str]:
 
 def _fs_device(vector: Vector) -> list[str]:
     def compute(given: Vector, minor: int) -> dict[str, Any]:
-        types = {source: fstype for source, fstype in given["mounts_at_start"].values()}
+        at_start = given.get("mounts_at_start") or {}
+        types = {source: fstype for source, fstype in at_start.values()}
         rows = [
             Partition(device, mountpoint, (major, number), types.get(device, "ext4"))
-            for device, (major, number, mountpoint) in given["partitions_at_start"].items()
+            for device, (major, number, mountpoint) in (given.get("partitions_at_start") or {}).items()
         ]
         numbers = {row.device: row.dev for row in rows}
         mounts = [
             Mount(index, 0, numbers.get(source, (0, 1000 + index)), "/", mountpoint, (), fstype, source)
-            for index, (mountpoint, (source, fstype)) in enumerate(given["mounts_at_start"].items())
+            for index, (mountpoint, (source, fstype)) in enumerate(at_start.items())
         ]
         major, number = given["stat_major_minor"]
         got = devices.lookup(rows, mounts, given["directory"], (major, number), minor)

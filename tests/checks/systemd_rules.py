@@ -34,7 +34,7 @@ def check_env_file(vector: Vector) -> list[str]:
     problems = []
     content = vector["text"] if "text" in vector else vector["content"]
     for since_254 in (False, True):
-        wanted: Any = "refused" if "error" in vector else vector.get("vars")
+        wanted: Any = "refused" if vector.get("error") else vector.get("vars", [])
         if since_254 and "expect_since_254" in vector:
             wanted = vector["expect_since_254"]
         found: Any = None
@@ -70,25 +70,27 @@ def _check_start(unit: Unit, vector: Vector) -> list[str]:
 
 def check_exec(vector: Vector) -> list[str]:
     """One unit text with its files: argv and environment, or how loading or starting fails."""
-    files = {UNIT_PATH: vector["unit"], **vector["files"]}
+    files = {UNIT_PATH: vector["unit"], **(vector.get("files") or {})}
     problems = []
     for since_254 in (False, True):
         unit = load_unit("kubelet.service", reader_of(files), since_254=since_254, hostname=HOSTNAME)
         problems += _check_start(unit, vector)
-        if "error" in vector:
-            wanted = vector["error"]
-            problems += _differ("state", unit.state, wanted["LoadState"])
-            problems += _differ("result", unit.result or "success", wanted["Result"])
+        told = {key: vector[key] for key in ("LoadState", "Result") if key in vector}
+        for key, wanted in {**told, **(vector.get("error") or {})}.items():
+            found = {"LoadState": unit.state, "Result": unit.result or "success"}
+            problems += _differ(key, found[key], wanted) if key in found else []
     return problems
 
 
 def check_merge(vector: Vector) -> list[str]:
     """Files over several directories: which are used, in which order, and what they make."""
-    unit = load_unit(vector["unit_name"], reader_of(vector["files"]), hostname=HOSTNAME)
-    problems = _check_start(unit, vector) if vector["LoadState"] == "loaded" else []
-    problems += _differ("state", unit.state, vector["LoadState"])
-    problems += _differ("fragment", _merged(unit.fragment), _merged(vector["FragmentPath"]))
-    problems += _differ("drop-ins", [*map(_merged, unit.dropins)], [*map(_merged, vector["DropInPaths"])])
+    name = vector.get("unit_name") or "kubelet.service"
+    unit = load_unit(name, reader_of(vector["files"]), hostname=HOSTNAME)
+    problems = _check_start(unit, vector) if vector.get("LoadState", "loaded") == "loaded" else []
+    problems += _differ("state", unit.state, vector.get("LoadState", unit.state))
+    problems += _differ("fragment", _merged(unit.fragment), _merged(vector.get("FragmentPath", unit.fragment)))
+    dropins = vector.get("DropInPaths", unit.dropins)
+    problems += _differ("drop-ins", [*map(_merged, unit.dropins)], [*map(_merged, dropins)])
     return problems
 
 

@@ -85,15 +85,9 @@ def _build_base(draft: Path) -> None:
 
 
 def kubelet() -> Path:
-    """An unmodified kubelet 1.20.2, built from Debian's source package; keyed by the package's version."""
-    sources = Apt(folder() / "apt-source", "bookworm", source=True)
-    version = sources.source_version("kubernetes")
-    return once(f"kubelet-{version.replace(':', '_')}", lambda draft: _build_kubelet(sources, draft)) / "kubelet"
-
-
-def _build_kubelet(sources: Apt, draft: Path) -> None:
+    """An unmodified kubelet 1.20.2, built from Debian 12's source package; no repository is asked once it is there."""
     flags = "-s -w -X k8s.io/kubernetes/vendor/k8s.io/component-base/version.gitVersion=v1.20.2"
-    _go_build(sources, draft, "./cmd/kubelet", flags)
+    return once("kubelet-1.20.2", lambda draft: _go_build(draft, "./cmd/kubelet", flags)) / "kubelet"
 
 
 def double() -> Path:
@@ -102,17 +96,15 @@ def double() -> Path:
     for path in sorted(DOUBLE.glob("*.go")):
         digest.update(path.name.encode() + path.read_bytes())
 
-    def build(draft: Path) -> None:
-        _go_build(Apt(draft / "apt", "bookworm", source=True), draft, "./cmd/double", "-s -w")
-        shutil.rmtree(draft / "apt")
-
-    return once(f"double-{digest.hexdigest()[:12]}", build) / "kubelet"
+    name = f"double-{digest.hexdigest()[:12]}"
+    return once(name, lambda draft: _go_build(draft, "./cmd/double", "-s -w")) / "kubelet"
 
 
-def _go_build(sources: Apt, draft: Path, package: str, flags: str) -> None:
+def _go_build(draft: Path, package: str, flags: str) -> None:
     """Unpack the kubernetes source, the double beside the kubelet, and build one of them as ``draft/kubelet``."""
     parent = draft / "gopath/src/k8s.io"
     parent.mkdir(parents=True)
+    sources = Apt(draft / "apt", "bookworm", source=True)
     sources.get("--only-source", "--download-only", "source", "kubernetes", cwd=parent)
     description = next(parent.glob("kubernetes_*.dsc"))
     run(["dpkg-source", "--no-check", "-x", description, parent / "kubernetes"], timeout=300)
@@ -130,7 +122,7 @@ def _go_build(sources: Apt, draft: Path, package: str, flags: str) -> None:
             "GOFLAGS": "",
         },
     )
-    for junk in ("gopath", "gocache"):
+    for junk in ("gopath", "gocache", "apt"):
         run(["chmod", "-R", "u+w", draft / junk])
         shutil.rmtree(draft / junk)
 

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.node.able import why_not
 from tests.node.lab import Lab
 
-TOOLS = ("debootstrap", "systemd-nspawn", "mkfs.xfs", "mkfs.ext4", "losetup", "nsenter", "unshare", "dpkg-source")
-
-
-def why_not() -> str:
-    """Why the node tests cannot run here; empty if they can."""
-    if os.geteuid() != 0:
-        return "not root"
-    if not Path("/etc/debian_version").exists():
-        return "not Debian"
-    if not Path("/dev/loop-control").exists():
-        return "no loop devices"
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    return f"missing: {', '.join(missing)}" if missing else ""
+pytest.register_assert_rewrite("tests.node.story_checks")
 
 
 @pytest.fixture(scope="session")

@@ -37,14 +37,6 @@ class Apt:
         """``apt-get WORDS``, e.g. ``download NAME`` or ``source NAME``, in ``cwd``."""
         return run(["apt-get", *self.options, *words], timeout=600, cwd=cwd or self.folder)
 
-    def source_version(self, package: str) -> str:
-        """The version of a source package."""
-        text = run(["apt-cache", *self.options, "showsrc", package], timeout=60)
-        found = re.search(r"^Version: (\S+)$", text, re.MULTILINE)
-        if not found:
-            raise RuntimeError(f"no source package {package} in the machine's Debian sources")
-        return found.group(1)
-
     def unpack(self, package: str, target: Path) -> None:
         """Download one binary package and unpack it into ``target``, installing nothing."""
         target.mkdir(parents=True, exist_ok=True)

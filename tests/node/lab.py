@@ -14,20 +14,28 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from tests.node import cache, wheel
+from tests.node import cache, leftovers, wheel
 from tests.node.disks import Disk, attach, clone, detach, sparse
+from tests.node.interrupts import Interrupts
 from tests.node.shell import run
 
 STORE_SIZE = 100 << 30
 
 
 class Lab:
-    """``with Lab() as lab``: nodes are made by :class:`tests.node.node.Node` and register themselves here."""
+    """``with Lab() as lab``: nodes are made by :class:`tests.node.node.Node` and register themselves here.
+
+    SIGINT and SIGTERM close it too (:mod:`tests.node.interrupts`); ``python -m tests.node.cleanup`` takes away what
+    SIGKILL leaves.
+    """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="imagegc-lab-", dir=os.environ.get("IMAGEGC_LAB_DIR", "/var/tmp")))
-        self.name = self.folder.name.removeprefix("imagegc-lab-")
+        self.folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX, dir=leftovers.parent()))
+        leftovers.own(self.folder)
+        self.name = self.folder.name.removeprefix(leftovers.PREFIX)
         self.store = self.folder / "store"
+        self.closed = False
+        self._interrupts = Interrupts(self.end)
         self._lock = threading.Lock()
         self._disks: list[Disk] = []
         self._closers: list[object] = []
@@ -35,6 +43,7 @@ class Lab:
 
     def __enter__(self) -> Lab:
         try:
+            self._interrupts.__enter__()
             self.store.mkdir()
             self._loop = attach(sparse(self.folder / "store.xfs", STORE_SIZE))
             run(["mkfs.xfs", "-q", "-K", "-m", "reflink=1", self._loop.device])
@@ -56,8 +65,7 @@ class Lab:
 
     def disk(self, label: str, size: int, fstype: str = "") -> Disk:
         """A new sparse disk on a loop device, with a file system if ``fstype`` ("ext4", "xfs", "btrfs") is given."""
-        made = attach(sparse(self.store / f"{label}.img", size))
-        self._disks.append(made)
+        made = self._attach(sparse(self._image(label), size))
         if fstype:
             force = ["-F"] if fstype == "ext4" else ["-f"]
             run([f"mkfs.{fstype}", "-q", *force, made.device])
@@ -65,7 +73,21 @@ class Lab:
 
     def copy(self, source: Path, label: str) -> Disk:
         """A disk that begins as a reflink copy of a backing file of this lab."""
-        made = attach(clone(source, self.store / f"{label}.img"))
+        return self._attach(clone(source, self._image(label)))
+
+    def discard(self, prefix: str) -> None:
+        """Take away the disks whose labels begin so; their node has been closed."""
+        for disk in [each for each in self._disks if each.path.name.startswith(prefix)]:
+            detach(disk)
+            self._disks.remove(disk)
+
+    def _image(self, label: str) -> Path:
+        if self.closed:
+            raise RuntimeError("this lab has ended")
+        return self.store / f"{label}.img"
+
+    def _attach(self, image: Path) -> Disk:
+        made = attach(image)
         self._disks.append(made)
         return made
 
@@ -79,8 +101,20 @@ class Lab:
                 self._base = image
         return self._base
 
+    def adopt(self, image: Path) -> None:
+        """Take another lab's base image instead of making one."""
+        run(["cp", "--sparse=always", image, self.store / "base.img"])
+        self._base = self.store / "base.img"
+
+    def end(self) -> None:
+        """Close at once, whatever the other threads are doing: their commands on it are killed."""
+        self.closed = True
+        leftovers.kill_children(self.folder)
+        self.close()
+
     def close(self) -> None:
         """End nodes, unmount, detach and delete, whatever happened; safe to call twice."""
+        self.closed = True
         for closer in reversed(self._closers):
             closer.close()  # type: ignore[attr-defined]  # by register()'s contract
         self._closers.clear()
@@ -94,23 +128,11 @@ class Lab:
         if hasattr(self, "_loop"):
             detach(self._loop)
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._interrupts.__exit__(None, None, None)
 
     def left_behind(self) -> list[str]:
         """Loop devices, mounts and processes that still name this lab; empty after :meth:`close`."""
-        found = [f"loop: {line}" for line in run(["losetup", "-a"]).splitlines() if str(self.folder) in line]
-        found += [
-            f"mount: {line}"
-            for line in Path("/proc/self/mountinfo").read_text().splitlines()
-            if str(self.folder) in line
-        ]
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes()
-            except OSError:
-                continue
-            if str(self.folder).encode() in words:
-                found.append(f"process: {entry.parent.name} {words[:200]!r}")
-        return found
+        return leftovers.of(self.folder)
 
 
 def _install(image: Path, stage: Path, mountpoint: Path) -> None:

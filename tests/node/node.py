@@ -38,9 +38,9 @@ class Node:
         self.folder = lab.folder / name
         self.mount = self.folder / "mnt"
         self.stage = self.folder / "stage"
+        self.disks: dict[str, Disk] = {"root": lab.copy(root or lab.base(), f"{name}-root"), **(disks or {})}
         self.mount.mkdir(parents=True)
         self.stage.mkdir()
-        self.disks: dict[str, Disk] = {"root": lab.copy(root or lab.base(), f"{name}-root"), **(disks or {})}
         self.pid = 0
         self._outer: subprocess.Popen[bytes] | None = None
         lab.register(self)
@@ -72,7 +72,8 @@ class Node:
         self.link("/etc/systemd/system/sysinit.target.wants/node-prepare.service", "../node-prepare.service")
         nspawn = [
             "systemd-nspawn", "-D", str(self.mount), "--boot", "--register=no", "--keep-unit", "--private-network",
-            "--capability=all", f"--system-call-filter={SYSTEM_CALLS}", f"--machine={self.name[-60:]}", "--console=pipe",
+            "--capability=all", f"--system-call-filter={SYSTEM_CALLS}", f"--machine=n{self.name[-60:]}",
+            "--console=pipe",
         ]  # fmt: skip
         with open(self.folder / "console", "ab") as console:
             self._outer = subprocess.Popen(

@@ -31,6 +31,7 @@ FIRES = (
 class Story:
     """What was seen at each station: reports (JSON), screens (text), statfs figures, the journal's GC line."""
 
+    dress: str = ""
     boot_seconds: float = 0.0
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     screens: dict[str, str] = field(default_factory=dict)

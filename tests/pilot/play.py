@@ -29,7 +29,7 @@ class PlayWatch(samples.SampleWatch):
     one: bool = False
     dice: random.Random = random.Random(7)
 
-    def survey(self) -> Survey:
+    def survey(self, everything: bool = False) -> Survey:
         """Hang, or go on."""
         while self.hang:
             time.sleep(3600)

@@ -360,7 +360,7 @@ class SampleWatch:
 
     found: Assessment
 
-    def survey(self) -> Survey:
+    def survey(self, everything: bool = False) -> Survey:
         """The survey of the sample."""
         return self.found.survey
 

@@ -12,7 +12,7 @@ from textual.command import CommandList, CommandPalette
 from tests.pilot import edges, samples
 from tests.pilot.app import app_over, landed, panel, shown, still_app, until
 from tui.commands import DASHBOARD, EVERYWHERE
-from tui.model import Assessment
+from tui.model import Assessment, Survey
 from tui.screens.dashboard import Dashboard
 from tui.screens.findings import FindingsScreen
 from tui.screens.help import HelpScreen
@@ -81,6 +81,25 @@ async def test_all_mounts_give_the_reason_why_they_are_hidden() -> None:
         await pilot.press("a")
         assert sum("pseudo filesystem" in line for line in shown(app)) == 2
         assert any("6 of 6 mounts" in line for line in shown(app))
+
+
+async def test_all_mounts_are_asked_only_while_they_are_shown() -> None:
+    asked: list[bool] = []
+
+    class Asking(samples.SampleWatch):
+        def survey(self, everything: bool = False) -> Survey:
+            asked.append(everything)
+            return super().survey()
+
+    def asked_last(wanted: bool) -> Callable[[], bool]:
+        return lambda: asked[-1] is wanted
+
+    app = app_over(Asking(samples.story()), interval=0.05)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await landed(pilot)
+        for wanted in (False, True, False):
+            await until(pilot, asked_last(wanted))
+            await pilot.press("a")
 
 
 async def test_every_value_can_be_selected_and_explained() -> None:

@@ -20,7 +20,7 @@ class StuckWatch(samples.SampleWatch):
     gate: Event = field(default_factory=Event)
     asked: int = 0
 
-    def survey(self) -> Survey:
+    def survey(self, everything: bool = False) -> Survey:
         self.asked += 1
         self.gate.wait(30)
         return super().survey()
@@ -69,7 +69,7 @@ async def test_a_failing_survey_is_said_and_tried_again() -> None:
     class Failing(samples.SampleWatch):
         broken: bool = True
 
-        def survey(self) -> Survey:
+        def survey(self, everything: bool = False) -> Survey:
             if self.broken:
                 raise OSError(5, "Input/output error \x1b[31m")
             return super().survey()

@@ -24,11 +24,11 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         description="Makes a virtual environment (.venv-test), installs what is needed, with apt-get too where it runs "
         "as root on Debian, and runs lint, types, import contracts, spelling and all tests.",
     )
-    parser.add_argument("--quick", action="store_true", help="no tests marked long, no other Pythons")
+    parser.add_argument("--quick", action="store_true", help="no long tests, no tests on a node, no other Pythons")
     parser.add_argument(
         "--require-node",
         action="store_true",
-        help="tests that need a whole node of their own fail where none can be made",
+        help="fail where no node can be made, instead of leaving its tests out",
     )
     return parser.parse_args(argv)
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ["IMAGEGC_REQUIRE_NODE"] = "1"
     began = time.monotonic()
     try:
-        debian.install(node=options.require_node)
+        debian.install(node=not options.quick)
         python = venvs.development(ROOT)
     except venvs.SetupError as error:
         print(f"tests/run: {error}", file=sys.stderr)
@@ -51,10 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         results += _together(group)
     if not options.quick:
         results += _other_pythons()
-    if options.require_node:
-        results += _together([Step("tests on a node", [python, "-m", "pytest", NODE], counts="junit", limit_s=3600.0)])
-    else:
-        print("tests on a node: left out, --require-node runs them")
+    if not options.quick:
+        results += _on_a_node(python, required=options.require_node)
     return _summary(results, time.monotonic() - began)
 
 
@@ -85,6 +83,18 @@ def tests(python: Path, *, quick: bool) -> Step:
     """All tests but those on a node, with the Python of the development environment."""
     chosen = ["-m", "not long"] if quick else []
     return Step("tests", [python, "-m", "pytest", "-n", str(PARALLEL), f"--ignore={NODE}", *chosen], counts="junit")
+
+
+def _on_a_node(python: Path, *, required: bool) -> list[Result]:
+    """The tests on real nodes, two at a time so that the waits for the kubelet's tick pass together."""
+    from tests.node.able import why_not
+
+    reason = why_not()
+    if reason and not required:
+        print(f"tests on a node: left out: {reason}", flush=True)
+        return []
+    words = ["-m", "pytest", "-n", str(PARALLEL), "--dist", "loadfile", NODE]
+    return _together([Step("tests on a node", [python, *words], counts="junit", limit_s=3600.0)])
 
 
 def _other_pythons() -> list[Result]:

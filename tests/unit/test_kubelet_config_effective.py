@@ -249,6 +249,26 @@ def test_a_configuration_inside_another_document_is_recognised(text: str, said: 
     assert any(said in note.text for note in config.notes if note.code == "embedded")
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "said", "line"),
+    [
+        ("kind: KubeletConfig\napiVersion: machineconfiguration.openshift.io/v1\n", "embedded", "operator", 1),
+        ("machine:\n  kubelet:\n    extraConfig: {}\n", "embedded", "stand under kubelet in", 2),
+        ("[program:kubelet]\ncommand=kubelet\n", "not-a-configuration", "supervisor", 1),
+        ("#cloud-config\nwrite_files: []\n", "not-a-configuration", "user data", 1),
+        ("cat <<EOF > /c\nkind: KubeletConfiguration\nEOF\n", "not-a-configuration", "script", 1),
+        ("imageGCHighThresholdPercent: 60\n", "not-a-configuration", "no kind", 1),
+        (HEADER + "clusterDNS:\n{{ range .DNS }}\n", "template", "not filled in", 4),
+        (HEADER + "maxPods: ${MAX_PODS}\n", "template", "not filled in", 3),
+    ],
+)
+def test_a_refused_file_is_called_what_it_is(text: str, code: str, said: str, line: int) -> None:
+    config = effective_config(words("--config=/c"), TreeReader({"/c": text.encode()}), minor=36)
+    assert config.error
+    found = [note for note in config.notes if note.code == code and said in note.text]
+    assert [note.origin.line for note in found] == [line]
+
+
 def test_a_broken_file_is_not_called_another_document() -> None:
     assert codes(kubelet("a: *b\n")) == []
     assert not kubelet("a: *b\n").fields["evictionHard"].known

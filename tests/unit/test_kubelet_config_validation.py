@@ -45,9 +45,9 @@ def test_defaults_are_valid(minor: int) -> None:
         ),
         (
             {"shutdownGracePeriodCriticalPods": SECOND},
-            "shutdownGracePeriodCriticalPods 1s must be <= shutdownGracePeriod 0s",
+            "shutdownGracePeriodCriticalPods {1s} must be <= shutdownGracePeriod {0s}",
         ),
-        ({"shutdownGracePeriod": 1}, "shutdownGracePeriod 1ns must be either zero or otherwise >= 1 sec"),
+        ({"shutdownGracePeriod": 1}, "shutdownGracePeriod {1ns} must be either zero or otherwise >= 1 sec"),
         (
             {"memorySwap": {"swapBehavior": "x"}},
             'memorySwap.swapBehavior "x" must be one of: "", "LimitedSwap" or "NoSwap"',
@@ -69,7 +69,7 @@ def test_defaults_are_valid(minor: int) -> None:
         ),
         (
             {"cpuCFSQuotaPeriod": SECOND},
-            "cpuCFSQuotaPeriod (--cpu-cfs-quota-period) 1s requires feature gate CustomCPUCFS",
+            "cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {1s} requires feature gate CustomCPUCFS",
         ),
         (
             {"systemCgroups": "/x"},
@@ -104,6 +104,30 @@ def test_texts_of_1_36(values: dict[str, Any], text: str) -> None:
 )
 def test_words_change_between_versions(minor: int, text: str) -> None:
     assert said({"enforceNodeAllocatable": ["pods", "kube-reserved"]}, minor) == [text]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"cpuCFSQuotaPeriod": SECOND}, "cpuCFSQuotaPeriod {1s} requires feature gate CustomCPUCFSQuotaPeriod"),
+        (
+            {"topologyManagerScope": "pod", "featureGates": {"TopologyManager": False}},
+            "topologyManagerScope pod requires feature gate TopologyManager",
+        ),
+        (
+            {"topologyManagerPolicy": "restricted", "featureGates": {"TopologyManager": False}},
+            "topologyManagerPolicy restricted requires feature gate TopologyManager",
+        ),
+    ],
+)
+def test_texts_of_1_20(values: dict[str, Any], text: str) -> None:
+    assert said(values, 20) == [text]
+
+
+def test_reserved_cpus_had_no_prefix_before_1_26() -> None:
+    values = defaults.defaults(20) | {"reservedSystemCPUs": "0", "kubeReservedCgroup": "/k"}
+    assert validation.errors(values, 20)[0].startswith("can't use reservedSystemCPUs")
+    assert validation.errors(values, 26)[0].startswith("invalid configuration: can't use")
 
 
 def test_qos_cgroups_are_needed_for_enforcement() -> None:

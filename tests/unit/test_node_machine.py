@@ -42,11 +42,12 @@ def test_they_are_hosts(tmp_path: Path) -> None:
 
 
 def test_lines_before_the_start_are_cut_by_the_boot_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine, asked = _machine(monkeypatch, lambda argv: CommandResult(0, _journal(5, 99.5, 100.5, 300), b""))
+    machine, asked = _machine(monkeypatch, lambda argv: CommandResult(0, _journal(300, 100.5, 99.5, 5), b""))
     found = machine.journal("kubelet.service", 100.0, 50)
     assert found.value is not None and [line.mono for line in found.value] == [100.5, 300]
     assert len(asked) == 1 and asked[0][0] == "journalctl" and "-b" in asked[0]
     assert asked[0][asked[0].index("-u") + 1] == "kubelet.service" and asked[0][asked[0].index("-n") + 1] == "50"
+    assert "-r" in asked[0]  # with --since, -n alone means the first lines to systemd 252
     (since,) = (word for word in asked[0] if word.startswith("--since=@"))
     wall, mono = machine.clock()
     assert abs(int(since[9:]) - (wall - mono + 100)) < 63
@@ -55,10 +56,11 @@ def test_lines_before_the_start_are_cut_by_the_boot_clock(monkeypatch: pytest.Mo
 def test_a_long_journal_keeps_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(argv: Sequence[str]) -> CommandResult:
         first = any(word.startswith("--until") for word in argv)
-        return CommandResult(0, _journal(100.5, 101, 700) if first else _journal(700, 800, 900), b"")
+        return CommandResult(0, _journal(100.5, 101, 700) if first else _journal(900, 800, 700), b"")
 
     machine, asked = _machine(monkeypatch, answer)
     found = machine.journal("kubelet.service", 100.0, 3)
+    assert "-r" in asked[0] and "-r" not in asked[1]
     assert found.value is not None and [line.mono for line in found.value] == [100.5, 101, 700, 800, 900]
     (until,) = (word for word in asked[1] if word.startswith("--until=@"))
     wall, mono = machine.clock()

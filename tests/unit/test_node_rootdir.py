@@ -81,7 +81,7 @@ mount("-t", "tmpfs", "-o", "size=2m", "b", base + "/mnt/im ages")
 mount("-t", "tmpfs", "-o", "size=3m", "c", base + "x")
 from tui.node.rootdir import RootDir
 from tui.node.survey import Surveyor
-survey = Surveyor(RootDir(base), all_mounts=True).take()
+survey = Surveyor(RootDir(base)).take(everything=True)
 print([(state.mount.mountpoint, state.usage.value.capacity) for state in survey.mounts])
 """
     done = subprocess.run(
@@ -108,7 +108,7 @@ def mount(*words): subprocess.run(["mount", *words], check=True)
 pod = sys.argv[1]
 mount("--make-rprivate", "/")
 mount("-t", "tmpfs", "pod", pod)
-for name in ("host", "proc", "etc", "tmp"): os.mkdir(pod + "/" + name)
+for name in ("host", "proc", "etc"): os.mkdir(pod + "/" + name)
 mount("--rbind", "/", pod + "/host")
 mount("-t", "proc", "proc", pod + "/proc")
 open(pod + "/etc/hostname", "w").write("pod")

@@ -219,7 +219,7 @@ def test_a_broken_connection_is_silence_too_and_a_refusal_is_not(host: NodeDoubl
 
 def test_automounts_are_never_asked(host: NodeDouble) -> None:
     host.table += b"4 1 0:30 / /net rw - autofs systemd-1 rw\n"
-    Surveyor(host, all_mounts=True).take()
+    Surveyor(host).take(everything=True)
     assert "statfs /run" in host.asked and "statfs /net" not in host.asked
 
 

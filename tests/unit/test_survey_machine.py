@@ -95,7 +95,7 @@ for name in json.loads(sys.argv[2]):
     mount(b"so[/]ur\\nce " + bytes.fromhex(name)[:20], where, b"tmpfs", 0, b"size=1m")
 from tui.node.open import open_host
 from tui.node.survey import Surveyor
-survey = Surveyor(open_host(), all_mounts=True).take()
+survey = Surveyor(open_host()).take(everything=True)
 below = [state for state in survey.mounts if state.mount.mountpoint.startswith(base + "/")]
 print(json.dumps([[os.fsencode(state.mount.mountpoint[len(base) + 1:]).hex(), os.fsencode(state.mount.source).hex(),
     state.usage.value.capacity if state.usage.value else state.usage.reason] for state in below]))
@@ -115,7 +115,7 @@ for size in (b"size=1m", b"size=2m"):
     mount(b"disk", base, b"tmpfs", 0, size)
 from tui.node.open import open_host
 from tui.node.survey import Surveyor
-for state in Surveyor(open_host(), all_mounts=True).take().mounts:
+for state in Surveyor(open_host()).take(everything=True).mounts:
     if state.mount.mountpoint == base:
         print(state.hidden, state.usage.value.capacity if state.usage.value else None)
 """

@@ -148,7 +148,8 @@ def _unreachable(case: Case) -> Iterator[Finding]:
         server = f"{visible(state.mount.fstype)} from {visible(state.mount.source)}"
         title = f"{named(state)} ({server}) has not answered for {since}{tail}."
         severity = Severity.CRITICAL if images else Severity.WARNING
-        remedy = f"check the server; umount -l {named(state)} if it is gone for good"
+        what = "disk" if state.mount.dev[0] else "server"
+        remedy = f"check the {what}; umount -l {named(state)} if it is gone for good"
         key = f"disk:{state.mount.mountpoint}"
         yield Finding("unreachable", severity, title, (Evidence(f"{visible(state.usage.reason)}."),), remedy, key)
 

@@ -15,6 +15,10 @@ from tui.kubelet.tree import ConfigError
 from tui.model import DEFAULT, ConfigNote, Origin
 
 _INSIDE = re.compile(r"^[ \t>|\"'-]*\"?kind\"?[ \t]*:[ \t]*[\"']?KubeletConfiguration\b", re.MULTILINE)
+_SETTINGS = re.compile(
+    r"^[ \t-]*[\"']?(kubelet(?:Config|Configuration|ExtraConfig|ExtraArgs)?)[\"']?[ \t]*:", re.MULTILINE
+)
+_TEMPLATE = re.compile(r"\{\{|\{%|\$\{?[A-Z_]+\b")
 _DEEPER = re.compile(r"^[^#\s-].*\n(.*\n)*---|^[ \t]+[^\n]*KubeletConfiguration\Z", re.MULTILINE)
 _WRAPPERS = {
     "InitConfiguration": "kubeadm takes its KubeletConfiguration and writes it to /var/lib/kubelet/config.yaml",
@@ -22,13 +26,19 @@ _WRAPPERS = {
     "ClusterConfiguration": "kubeadm takes its KubeletConfiguration and writes it to /var/lib/kubelet/config.yaml",
     "ConfigMap": "the configuration under data.kubelet is for kubeadm to write to /var/lib/kubelet/config.yaml",
     "NodeConfig": "nodeadm makes the kubelet's files of spec.kubelet at every boot (/etc/kubernetes/kubelet/)",
-    "Cluster": "kind's or Cluster API's own file; kubeadm on the node writes /var/lib/kubelet/config.yaml",
+    "Cluster": "kind's, kops' or Cluster API's own file; a file under /var/lib/kubelet is made of it on the node",
+    "KubeletConfig": "OpenShift's machine-config operator makes /etc/kubernetes/kubelet.conf of spec.kubeletConfig",
+    "ClusterConfig": "k0s' or eksctl's own file; what it says for kubelets is made into a file of theirs on the node",
     "Config": "a kubeconfig (credentials), not the kubelet's configuration",
 }
 _OTHERS = (
     (r"^(pre-start |post-start )?script[ \t]*$|^start on ", "an upstart job; upstart is not read"),
     (r"^\[(Unit|Service|Install)\]", "a systemd unit, not a kubelet's configuration"),
-    (r"\A#!", "a script, not a kubelet's configuration"),
+    (r"^\[settings(\.kubernetes[^\]\n]*)?\]", "Bottlerocket's settings; the kubelet's own file is made of them"),
+    (r"^\[program:", "a supervisor's job, not a kubelet's configuration"),
+    (r"\A\s*<\?xml|\A\s*<!DOCTYPE", "XML, not a kubelet's configuration"),
+    (r"\A(#.*\n|\s)*MIME-Version:|\A#cloud-config|\"ignition\"\s*:", "user data for a node's first boot"),
+    (r"\A#!|^cat\b.*<<", "a script, not a kubelet's configuration"),
     (r"\A(#.*\n|\s)*--[a-z]", "a list of flags (a MicroK8s args file), not a kubelet's configuration"),
     (r"\A(#.*\n|\s)*(export )?[A-Z_]+=", "an environment file, not a kubelet's configuration"),
 )
@@ -142,18 +152,32 @@ def vanished(values: Mapping[str, Any], stack: Sequence[Layer], minor: int) -> l
 
 
 def not_a_configuration(source: Source) -> list[ConfigNote]:
-    """What a refused file is, if it is recognised as something that holds a KubeletConfiguration."""
+    """What a refused file is, if it is recognised: a template, another program's file, one that holds settings."""
+    kind, version, line, parsed = "", "", 1, False
     try:
-        kind, version, line = decode.gvk(decode.parse(source.data).node)
+        node = decode.parse(source.data).node
+        parsed = True
+        kind, version, line = decode.gvk(node)
     except ConfigError:
-        kind, version, line = "", "", 1
-    return list(_recognised(source, kind, version, line))
+        pass
+    found = list(_recognised(source, kind, version, line))
+    if parsed and not kind and not found:
+        said = f"this file names no kind: a kubelet wants kind: {decode.KIND} and apiVersion: {decode.GROUP_VERSION}"
+        found.append(ConfigNote("not-a-configuration", said, source.origin(1)))
+    return found
 
 
 def _recognised(source: Source, kind: str, version: str, line: int) -> Iterator[ConfigNote]:
+    text = "\n".join(source.lines)
+    other = next((what for pattern, what in _OTHERS if not kind and re.search(pattern, text, re.MULTILINE)), "")
+    if other:
+        yield ConfigNote("not-a-configuration", f"this file is {other}", source.origin(1))
+    template = None if other else _TEMPLATE.search(text)
+    if template:
+        said = "this looks like a template that was not filled in: look at the file that is made from it"
+        yield ConfigNote("template", said, source.origin(text.count("\n", 0, template.start()) + 1))
     if (version, kind) == (decode.GROUP_VERSION, decode.KIND):
         return
-    text = "\n".join(source.lines)
     if kind.lower() == decode.KIND.lower():
         said = (
             f"written here: kind {kind}, apiVersion {version}; the kubelet wants {decode.KIND}, {decode.GROUP_VERSION}"
@@ -163,15 +187,19 @@ def _recognised(source: Source, kind: str, version: str, line: int) -> Iterator[
     if kind in _WRAPPERS:
         said = f"this file is a {kind} ({version}), which the kubelet refuses: {_WRAPPERS[kind]}"
         yield ConfigNote("embedded", said, source.origin(line))
-    if not kind:
-        for pattern, what in _OTHERS:
-            if re.search(pattern, text, re.MULTILINE):
-                yield ConfigNote("not-a-configuration", f"this file is {what}", source.origin(1))
-                return
+    yield from _inside(source, kind, text)
+
+
+def _inside(source: Source, kind: str, text: str) -> Iterator[ConfigNote]:
+    """A KubeletConfiguration, or settings for one, within another document."""
+    reads = "the kubelet reads only a file whose first document is a KubeletConfiguration"
     inside = _INSIDE.search(text)
     before = text[: inside.end()] if inside else ""
     if inside and (kind or _DEEPER.search(before)):
-        said = (
-            "a KubeletConfiguration stands inside this file; the kubelet reads only a file whose first document is one"
-        )
+        said = f"a KubeletConfiguration stands inside this file; {reads}"
         yield ConfigNote("embedded", said, source.origin(before.count("\n") + 1))
+        return
+    settings = _SETTINGS.search(text)
+    if settings:
+        said = f"settings for kubelets stand under {settings[1]} in this file; {reads}"
+        yield ConfigNote("embedded", said, source.origin(text.count("\n", 0, settings.start(1)) + 1))

@@ -17,6 +17,7 @@ _ON_SINCE: Mapping[str, int | None] = {
     "LocalStorageCapacityIsolation": 10,
     "GracefulNodeShutdownBasedOnPodPriority": 24,
     "NodeSwap": 30,
+    "TopologyManager": 18,
 }
 
 

@@ -34,6 +34,8 @@ def errors(values: Values, minor: int, *, cgroup_v1: bool = False) -> list[str]:
     found: list[str] = []
     for check in _CHECKS:
         found += [f"invalid configuration: {text}" for text in check(values, minor)]
+    prefix = "invalid configuration: " if minor >= NEW_WORDS else ""
+    found += [prefix + text for text in validation_policies.reserved_cpus(values)]
     if cgroup_v1 and values.get("failCgroupV1"):
         found.append(_CGROUP_V1)
     for check in _LATE_CHECKS:
@@ -61,10 +63,10 @@ def _numbers(values: Values, minor: int) -> Iterator[str]:
 
 def _quota_period(values: Values, minor: int) -> Iterator[str]:
     period = _number(values, "cpuCFSQuotaPeriod", SECOND // 10)
-    shown, new = duration.text(period), minor >= NEW_WORDS
+    shown, new = validation_policies.field(period), minor >= NEW_WORDS
     flag = "cpuCFSQuotaPeriod (--cpu-cfs-quota-period)"
     if not gates.enabled("CustomCPUCFSQuotaPeriod", values, minor):
-        if period != SECOND // 10 and minor > 20:
+        if period != SECOND // 10:
             yield f"{flag if new else 'cpuCFSQuotaPeriod'} {shown} requires feature gate CustomCPUCFSQuotaPeriod"
     elif not (10**6 if new else 1000) <= period <= SECOND:
         yield f"{flag} {shown} must be between {'1ms' if new else '1usec'} and 1sec, inclusive"

@@ -14,20 +14,31 @@ from tui.kubelet.duration import SECOND
 from tui.kubelet.gotext import quote
 
 NEW_WORDS = 26
+TOPOLOGY_GA = 27
 COMPRESSIBLE = 32
 _ENFORCE = "enforceNodeAllocatable (--enforce-node-allocatable)"
 Values = Mapping[str, Any]
 
 
+def field(period: int) -> str:
+    """A metav1.Duration as ``%v`` prints it: ``{1m0s}``, a struct around the duration."""
+    return f"{{{duration.text(period)}}}"
+
+
 def _topology(values: Values, minor: int) -> Iterator[str]:
     policy = values.get("topologyManagerPolicy") or "none"
+    scope = values.get("topologyManagerScope") or "container"
+    gated = minor < TOPOLOGY_GA and not gates.enabled("TopologyManager", values, minor)
+    if gated and policy != "none":
+        yield f"topologyManagerPolicy {policy} requires feature gate TopologyManager"
     allowed = ["none", "best-effort", "restricted", "single-numa-node"]
     if policy not in allowed and minor >= NEW_WORDS:
         shown = " ".join(quote(name) for name in allowed)
         yield f"topologyManagerPolicy (--topology-manager-policy) {quote(policy)} must be one of: [{shown}]"
     elif policy not in allowed:
         yield f"topologyManagerPolicy non-allowable value: {policy}"
-    scope = values.get("topologyManagerScope") or "container"
+    if gated and scope != "container":
+        yield f"topologyManagerScope {scope} requires feature gate TopologyManager"
     if scope not in ("container", "pod") and minor >= NEW_WORDS:
         yield f'topologyManagerScope (--topology-manager-scope) {quote(scope)} must be one of: "container", or "pod"'
     elif scope not in ("container", "pod"):
@@ -53,15 +64,14 @@ def _shutdown(values: Values, minor: int) -> Iterator[str]:
 
 def _periods(total: int, critical: int) -> Iterator[str]:
     if critical > total:
-        shown = f"shutdownGracePeriodCriticalPods {duration.text(critical)}"
-        yield f"{shown} must be <= shutdownGracePeriod {duration.text(total)}"
+        yield f"shutdownGracePeriodCriticalPods {field(critical)} must be <= shutdownGracePeriod {field(total)}"
     for name, period in (("shutdownGracePeriod", total), ("shutdownGracePeriodCriticalPods", critical)):
         if period < 0 or 0 < period < SECOND:
-            yield f"{name} {duration.text(period)} must be either zero or otherwise >= 1 sec"
+            yield f"{name} {field(period)} must be either zero or otherwise >= 1 sec"
 
 
 def _old_periods(total: int, critical: int) -> Iterator[str]:
-    whole, last = duration.text(total), duration.text(critical)
+    whole, last = field(total), field(critical)
     if total < 0 or critical < 0 or critical > total:
         yield (
             f"ShutdownGracePeriod {whole} must be >= 0, ShutdownGracePeriodCriticalPods {last} must be >= 0, "
@@ -69,7 +79,7 @@ def _old_periods(total: int, critical: int) -> Iterator[str]:
         )
     for name, period in (("ShutdownGracePeriod", total), ("ShutdownGracePeriodCriticalPods", critical)):
         if 0 < period < SECOND:
-            yield f"{name} {duration.text(period)} must be either zero or otherwise >= 1 sec"
+            yield f"{name} {field(period)} must be either zero or otherwise >= 1 sec"
 
 
 def _swap(values: Values, minor: int) -> Iterator[str]:
@@ -139,6 +149,10 @@ def _hairpin(values: Values, minor: int) -> Iterator[str]:
     if mode not in ("none", "hairpin-veth", "promiscuous-bridge"):
         options = 'Valid options are "none", "hairpin-veth" or "promiscuous-bridge"'
         yield f"option {quote(mode)} specified for hairpinMode (--hairpin-mode). {options}"
+
+
+def reserved_cpus(values: Values) -> Iterator[str]:
+    """Reserved CPUs exclude reserved cgroups; before the new words this text had no prefix."""
     if values.get("reservedSystemCPUs") and (values.get("systemReservedCgroup") or values.get("kubeReservedCgroup")):
         yield (
             "can't use reservedSystemCPUs (--reserved-cpus) with systemReservedCgroup (--system-reserved-cgroup) "

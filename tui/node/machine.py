@@ -182,11 +182,12 @@ class Machine:
         wall, mono = self.clock()
         # Asked by wall clock with some room, then cut by the boot clock: the wall clock may have stepped.
         since = [] if kernel else [f"--since=@{int(wall - (mono - since_mono)) - 60}"]
-        newest = self.run([*_JOURNAL, *which, *since, "-n", str(limit)], JOURNAL_LIMIT_S)
+        # Backwards: with --since alone, -n means the first lines to older journalctl (seen: systemd 252).
+        newest = self.run([*_JOURNAL, *which, *since, "-r", "-n", str(limit)], JOURNAL_LIMIT_S)
         trouble = _journal_trouble(newest)
         if trouble:
             return Fact.unknown(trouble)
-        lines = _since(journal_lines(newest.stdout, kernel), since_mono)
+        lines = _since(journal_lines(newest.stdout, kernel)[::-1], since_mono)
         if len(lines) >= limit and not kernel:
             until = f"--until=@{int(wall - (mono - since_mono) + HEAD_S)}"
             head = self.run([*_JOURNAL, *which, *since, until, "-n", str(limit)], JOURNAL_LIMIT_S)

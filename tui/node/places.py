@@ -8,6 +8,7 @@ from typing import Any
 
 from tui.model import Fact, Mount, MountState, Origin, Process, Reader, Usage
 from tui.node import dating
+from tui.node.gone import Presence
 from tui.node.host import Batch, Host
 from tui.node.look import Look
 from tui.node.memo import Memo
@@ -21,6 +22,8 @@ DATED = 64
 RETRY_S = 10.0
 _SILENT = frozenset((errno.ENOTCONN, errno.ESTALE, errno.EIO, errno.EHOSTDOWN, errno.EHOSTUNREACH))
 _NOT_ASKED: Fact[Usage] = Fact.unknown("hidden mounts are not asked")
+_COVERED: Fact[Usage] = Fact.unknown("another mount covers it")
+_AUTOMOUNT: Fact[Usage] = Fact.unknown("not asked: asking would mount it")
 _UNKNOWN: Fact[Any] = Fact.unknown("not asked")
 
 
@@ -52,21 +55,30 @@ def locate(reader: Reader, path: str) -> Located:
 class MountsReader:
     """Makes mount states of a mount table, again and again; dates and fstab only for what is new."""
 
-    def __init__(self, host: Host, memo: Memo, all_mounts: bool) -> None:
-        """``all_mounts``: ask hidden mounts for their usage too."""
+    def __init__(self, host: Host, memo: Memo) -> None:
+        """Nothing is read yet."""
         self._host = host
         self._memo = memo
-        self._all = all_mounts
         self._reasons: tuple[MountTable | None, Mapping[int, str]] = (None, {})
         self._left_out: tuple[MountTable | None, Mapping[int, MountState]] = (None, {})
         self._files: dict[tuple[int, str], bool] = {}
+        self._presence = Presence(host)
         self._since: dict[int, float] = {}
         self._stamps: dict[tuple[int, tuple[int, int], str], tuple[float, Fact[float]]] = {}
 
     def states(
-        self, look: Look, table: MountTable, located: Sequence[Located], kubelet: Process | None
+        self,
+        look: Look,
+        table: MountTable,
+        located: Sequence[Located],
+        kubelet: Process | None,
+        everything: bool = False,
     ) -> tuple[MountState, ...]:
-        """All mounts in the table's order. ``located``: paths whose mounts are shown whatever kind they are."""
+        """All mounts in the table's order.
+
+        ``located``: paths whose mounts are shown whatever kind they are. ``everything``: hidden mounts are asked for
+        their usage too.
+        """
         reasons = self._why_hidden(table)
         holders = {
             held.mount_id
@@ -74,18 +86,19 @@ class MountsReader:
             if one.value is not None and (held := table.holder(one.value[0])) is not None
         }
         shown = [mount for mount in table.mounts if not reasons[mount.mount_id] or mount.mount_id in holders]
-        answers = self._answers(table, shown)
+        wanted = table.mounts if everything else shown
+        answers = self._answers(table, wanted, look.mono)
         since = self._unreachable(table, answers, look.wall)
         chosen = sorted(shown, key=lambda mount: mount.mount_id not in holders)[:DATED]
         appeared = self._appeared(look, table, chosen, kubelet)
         persistence = self._memo.get("persistence", None, dating.read_persistence)
         states = dict(self._unasked(table, reasons))
-        for mount in table.mounts if self._all else shown:
+        for mount in wanted:
             number = mount.mount_id
             visible = not reasons[number] or number in holders
             states[number] = MountState(
                 mount,
-                _usage(mount, answers[number]) if number in answers else _NOT_ASKED,
+                _usage(mount, answers[number]) if number in answers else _silent_reason(mount),
                 "" if visible else reasons[number],
                 since.get(number),
                 appeared.get(number, _UNKNOWN),
@@ -120,12 +133,12 @@ class MountsReader:
                 self._files[key] = False
         return self._files[key]
 
-    def _answers(self, table: MountTable, shown: Sequence[Mount]) -> Mapping[int, Usage | OSError]:
-        asked = [mount for mount in (table.mounts if self._all else shown) if table.on_top(mount)]
+    def _answers(self, table: MountTable, wanted: Sequence[Mount], mono: float) -> Mapping[int, Usage | OSError]:
+        asked = [mount for mount in wanted if table.on_top(mount)]
         asked = [mount for mount in asked if mount.fstype != "autofs"]  # asking would mount it
         paths = [mount.mountpoint for mount in asked]
         answers = self._host.statfs_all(paths) if isinstance(self._host, Batch) else one_by_one(self._host, paths)
-        return {mount.mount_id: answers[mount.mountpoint] for mount in asked}
+        return {mount.mount_id: self._presence.gone(mount, mono) or answers[mount.mountpoint] for mount in asked}
 
     def _unreachable(
         self, table: MountTable, answers: Mapping[int, Usage | OSError], wall: float
@@ -188,6 +201,11 @@ def one_by_one(host: Host, paths: Sequence[str]) -> Mapping[str, Usage | OSError
 
 def _is_silent(answer: Usage | OSError) -> bool:
     return isinstance(answer, TimeoutError) or (isinstance(answer, OSError) and answer.errno in _SILENT)
+
+
+def _silent_reason(mount: Mount) -> Fact[Usage]:
+    """Why a wanted mount was not asked, see :meth:`MountsReader._answers`."""
+    return _AUTOMOUNT if mount.fstype == "autofs" else _COVERED
 
 
 def _usage(mount: Mount, answer: Usage | OSError) -> Fact[Usage]:

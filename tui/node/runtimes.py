@@ -69,7 +69,7 @@ class RuntimesReader:
     def states(self, look: Look, kubelet: KubeletState) -> tuple[RuntimeState, ...]:
         """Those that run, the oldest first, then those that only have a unit."""
         endpoint = endpoint_of(kubelet)
-        if not endpoint and kubelet.process.value is not None:
+        if not endpoint and (kubelet.process.value is not None or kubelet.unit.value is not None):
             look.gaps.add("the kubelet's runtime", "its endpoint is not known; the usual one is taken for it")
             endpoint = USUAL_ENDPOINT
         found = [self._running(daemon, look, endpoint) for daemon in look.daemons if daemon.role in UNITS]

@@ -38,10 +38,8 @@ _UNFOLLOWED: Located = Fact.unknown("it could not be followed")
 class Surveyor:
     """Takes surveys of one host. Mounts, statfs, clocks and processes are read each time; the rest when it changed."""
 
-    def __init__(
-        self, host: Host, all_mounts: bool = False, *, asker: Asker | None = None, scan_wait_s: float = 0.0
-    ) -> None:
-        """``all_mounts``: ask pseudo and per-pod mounts for their usage too; ``asker``: who asks the daemons.
+    def __init__(self, host: Host, *, asker: Asker | None = None, scan_wait_s: float = 0.0) -> None:
+        """``asker``: who asks the daemons.
 
         ``scan_wait_s``: how long the first survey waits for the scan of what lies under a runtime's root.
         """
@@ -53,12 +51,15 @@ class Surveyor:
         details, versions = Details(host), Versions(host)
         self._kubelet = KubeletReader(host, self._memo, details, versions)
         self._runtimes = RuntimesReader(host, self._memo, details, versions)
-        self._mounts = MountsReader(host, self._memo, all_mounts)
+        self._mounts = MountsReader(host, self._memo)
         self._info: tuple[float, HostInfo] | None = None
         self._uses = Uses()
 
-    def take(self) -> Survey:
-        """One survey. Never raises: what cannot be read is unknown with its reason, and among the gaps."""
+    def take(self, everything: bool = False) -> Survey:
+        """One survey. Never raises: what cannot be read is unknown with its reason, and among the gaps.
+
+        ``everything``: pseudo and per-pod mounts are asked for their usage too.
+        """
         look = self._look()
         guard = look.gaps.guard
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
@@ -85,7 +86,7 @@ class Surveyor:
             host=look.host,
             wall=look.wall,
             mono=look.mono,
-            mounts=guard("mounts", lambda: self._mounts.states(look, table, located, process), _NO_MOUNTS),
+            mounts=guard("mounts", lambda: self._mounts.states(look, table, located, process, everything), _NO_MOUNTS),
             kubelet=kubelet,
             runtimes=runtimes,
             distro=distro,

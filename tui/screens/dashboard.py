@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from tui import commands
-from tui.messages import Asked, Look, Pulse, Selected, Sought
+from tui.messages import Asked, Look, Pulse, Selected, Sought, Widened
 from tui.screens.base import LookScreen
 from tui.widgets.chart import Chart, default_disk
 from tui.widgets.disks import Disks
@@ -170,6 +170,7 @@ class Dashboard(LookScreen):
         self.set_class(everything, "-all")
         self.disks.change(all_mounts=everything)
         self.disks.focus()
+        self.post_message(Widened(everything))
 
     def action_sort(self) -> None:
         """Sort by the next order."""
