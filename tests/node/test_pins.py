@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.node import cache, images
-from tests.node.conftest import why_not
+from tests.node.able import why_not
 from tui.node.cri import ask
 from tui.node.host import NoAnswer
 
