@@ -98,10 +98,13 @@ def look(node: SeedNode) -> dict[str, Any]:
 
 
 def remove(node: SeedNode, name: str) -> int:
-    """Remove an image and say how many bytes the disk got back."""
+    """Remove an image under all its names, as CRI does, and say how many bytes the disk got back."""
+    rows = [line.split() for line in node.run([*CTR, "images", "ls"]).splitlines()[1:]]
+    digest = next(row[2] for row in rows if row[0] == name)
+    names = [row[0] for row in rows if row[2] == digest]
     node.run(["sync", "-f", IMAGES])
     before = node.statfs(IMAGES)["available"]
-    node.run([*CTR, "images", "rm", "--sync", name])
+    node.run([*CTR, "images", "rm", "--sync", *names])
     node.run(["sync", "-f", IMAGES])
     return node.statfs(IMAGES)["available"] - before
 
