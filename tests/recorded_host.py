@@ -32,10 +32,11 @@ class RecordedHost:
 
     instant = True
 
-    def __init__(self, folder: str | Path, *, journal: bool = True) -> None:
-        """``journal`` False: as if nobody could read the journal. The kubelet's version ends the folder's name."""
+    def __init__(self, folder: str | Path, *, journal: bool = True, http: bool = True) -> None:
+        """``journal``, ``http`` False: as if nobody could read the journal, ask the kubelet. The kubelet's version ends the folder's name."""
         self.folder = Path(folder)
         self._journal = journal
+        self._asked = http
         self._files = Tree(str(self.folder / "root"))
 
     def _text(self, name: str) -> str:
@@ -182,7 +183,8 @@ class RecordedHost:
     @cached_property
     def _http(self) -> Mapping[str, Any]:
         path = self.folder / "http.json"
-        found: Mapping[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        there = self._asked and path.exists()
+        found: Mapping[str, Any] = json.loads(path.read_text("utf-8")) if there else {}
         return found
 
     def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
