@@ -43,6 +43,9 @@ def _host(options: cli.Options) -> Host:
 
 def _report(options: cli.Options) -> int:
     host = _host(options)
+    if sys.stdout is None:
+        cli.narrate("the report could not be written: standard output is closed")
+        return cli.CANNOT_WRITE
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a real stream is a TextIOWrapper
     try:
         code = cli.report(host, options, sys.stdout)

@@ -6,6 +6,7 @@ Standard output is data, standard error narrates. Exit codes are a contract, see
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import sys
@@ -295,7 +296,8 @@ def _width(stream: TextIO) -> int:
 
 def narrate(sentence: str) -> None:
     """One sentence on standard error."""
-    print(f"imagegc: {sentence}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody listens any more: the exit code still says it
+        print(f"imagegc: {sentence}", file=sys.stderr, flush=True)
 
 
 def write(text: str, stream: TextIO) -> None:

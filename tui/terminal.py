@@ -14,7 +14,7 @@ def refusal(environ: Mapping[str, str], *, input_tty: bool, output_tty: bool) ->
     """Why the app cannot run on this terminal, as a sentence for stderr; "" if it can."""
     instead = "`imagegc report` prints the same as text."
     if not output_tty or not input_tty:
-        return f"imagegc needs a terminal for its screen, and this is a pipe or a file. {instead}"
+        return f"the screen needs a terminal, and this is a pipe or a file. {instead}"
     if environ.get("TERM") == "dumb":
         return f"TERM=dumb cannot place text, so there is no screen to draw. {instead}"
     return ""

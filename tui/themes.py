@@ -123,6 +123,7 @@ _ASCII = {
     "↑": "^",
     "↓": "v",
     "⟳": "@",
+    "⏎": ">",
     "–": "-",
     "—": "-",
     "␣": "_",
@@ -142,6 +143,7 @@ class AsciiFilter(LineFilter):
 def _ascii(text: str) -> str:
     if text.isascii():
         return text
+    text = text.replace("≤ ", "<=").replace("≥ ", ">=")  # "<" alone says "strictly below"
     return "".join(c if c.isascii() else _ASCII.get(c, "?" * get_character_cell_size(c)) for c in text)
 
 

@@ -50,7 +50,7 @@ def loops(folder: Path) -> list[str]:
 
 def mounts(folder: Path) -> list[str]:
     """Mountpoints in the folder in this namespace, the last mounted first."""
-    rows = (line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    rows = (line.split() for line in os.fsdecode(Path("/proc/self/mountinfo").read_bytes()).splitlines())
     return [row[4] for row in rows if row[4].startswith(f"{folder}/")][::-1]
 
 
@@ -123,7 +123,7 @@ def _cmdline(pid: int) -> bytes:
 
 def _stat(pid: int) -> list[str]:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return os.fsdecode(Path(f"/proc/{pid}/stat").read_bytes()).rpartition(")")[2].split()
     except OSError:
         return []
 

@@ -45,6 +45,12 @@ class Node:
         self._outer: subprocess.Popen[bytes] | None = None
         lab.register(self)
 
+    @property
+    def outer_pid(self) -> int:
+        """The process, on the machine, in whose mount namespace the node's disk is mounted."""
+        assert self._outer is not None
+        return self._outer.pid
+
     def put(self, path: str, text: str | bytes, mode: int | None = None) -> None:
         """A file that is there when the node boots."""
         target = self.stage / path.lstrip("/")

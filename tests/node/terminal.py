@@ -7,13 +7,17 @@ import time
 
 from tests.node.node import Node
 
+STATUS = "/run/app.status"
+
 
 class Terminal:
     """A tmux session with one program; use as a context manager."""
 
     def __init__(self, node: Node, command: str = "imagegc", columns: int = 120, rows: int = 40) -> None:
         self.node = node
-        self._tmux("new-session", "-d", "-s", "app", "-x", str(columns), "-y", str(rows), command)
+        node.run(["rm", "-f", STATUS])
+        whole = f"{command}; echo $? > {STATUS}"  # tmux 3.3a sometimes never reaps what it ran
+        self._tmux("new-session", "-d", "-s", "app", "-x", str(columns), "-y", str(rows), whole)
         self._tmux("set-option", "-t", "app", "remain-on-exit", "on")
         self._tmux("set-option", "-s", "escape-time", "50")
 
@@ -44,3 +48,16 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the screen never showed {pattern!r}:\n{seen}")
             time.sleep(0.3)
+
+    def quit(self, timeout: float = 20) -> float:
+        """Press q; the seconds until the program has ended. Its status must be 0."""
+        began = time.monotonic()
+        self.keys("q")
+        while True:
+            status = self.node.run(["cat", STATUS], check=False).strip()
+            if status:
+                assert status == "0", f"the program ended with status {status}"
+                return time.monotonic() - began
+            if time.monotonic() - began > timeout:
+                raise TimeoutError(f"the program did not end:\n{self.screen()}")
+            time.sleep(0.02)

@@ -181,6 +181,22 @@ def test_full_disk_is_not_a_success() -> None:
     assert "could not be written" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_closed_standard_output_is_not_a_success() -> None:
+    command = f"exec {sys.executable} -m tui report --demo >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 74
+    assert "could not be written" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_nobody_on_standard_error_changes_no_exit_code(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "tui", "report", "--root", str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, stdout=writer, stderr=writer, check=False)
+    os.close(writer)
+    assert done.returncode == 3
+
+
 def test_nothing_found_is_said_and_leaves_with_3(tmp_path: Path) -> None:
     done = imagegc("report", "--root", str(tmp_path))
     assert done.returncode == 3

@@ -182,7 +182,7 @@ def pooled(subject: Subject) -> Explanation:
     paragraphs = (
         warning,
         f"Added up: {' + '.join(parts)} = {size(used)} of {size(whole)}, {round(used * 100 / whole)} %.{single}",
-        "The blog post of the seed: 15 GB of 50 GB and 95 GB of 100 GB used, (15 + 95) / (50 + 100) = 73 %, below "
+        "What went around: 15 GB of 50 GB and 95 GB of 100 GB used, (15 + 95) / (50 + 100) = 73 %, below "
         "85 %, offered as the reason why no image was collected. That the mount table is read only once explains it.",
     )
     return Explanation(

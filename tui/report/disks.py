@@ -77,7 +77,8 @@ def triggers(assessment: Assessment, width: int) -> list[str]:
     lines: list[str] = []
     for mountpoint in sorted(mountpoints, key=lambda path: path not in measured):
         said = "which the kubelet measures" if mountpoint in measured else "which the kubelet does not measure"
-        lines += wrap(f"on {mountpoint}, {said}", width, first="  ")
+        known = mountpoint in measured or assessment.measured.state != "unknown"
+        lines += wrap(f"on {mountpoint}{f', {said}' if known else ''}", width, first="  ")
         for trigger in assessment.triggers:
             if trigger.mountpoint == mountpoint:
                 lines += _trigger(trigger, width)

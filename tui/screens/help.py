@@ -22,7 +22,7 @@ MARKS: tuple[tuple[Span, str], ...] = (
     (("⚠", "warn"), "warning: will hurt later"),
     (("◀", "accent"), "what comes first"),
     (("⟳", "warn"), "waits for a restart"),
-    (("≤", ""), "image GC fires at or below its byte; < eviction fires strictly below"),
+    (("≤ ", ""), "image GC fires at or below its byte; < eviction fires strictly below"),
     (("—", ""), "not known or not set; Why says which"),
 )
 MOVE: tuple[tuple[str, str], ...] = (

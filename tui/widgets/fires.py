@@ -92,13 +92,16 @@ def _flat_head(width: int) -> Line:
 
 
 def _widths(triggers: tuple[Trigger, ...], width: int) -> dict[str, int]:
-    """Cells for each column; the label gives way first."""
-    roomy = width >= 62
-    at = min(22, max(8, max(cell_len(fires(each)) for each in triggers) - (0 if roomy else len(FREE))))
+    """Cells for each column: the word "free" gives way first, then the label."""
+    longest = max(cell_len(fires(each)) for each in triggers)
+    least, full = max(8, longest - len(FREE)), max(8, min(22, longest))
     time = min(17, max(12, *(cell_len(_in(each)) for each in triggers)))
     threshold = min(12, max(cell_len(literal(each.threshold)) for each in triggers)) if width >= 58 else 0
     label = max(cell_len(literal(each.label)) + (0 if each.applied else 2) for each in triggers)
-    room = width - 3 - 1 - 9 - 1 - 2 - at - time - (threshold + 2 if threshold else 0)
+    room = width - 3 - 1 - 9 - 1 - 2 - time - (threshold + 2 if threshold else 0)
+    roomy = width >= 62 and room - full >= label
+    at = full if roomy else min(22, least)
+    room -= at
     return {"label": max(8, min(label, room)), "threshold": threshold, "fires": at, "in": time, "roomy": roomy}
 
 

@@ -35,7 +35,7 @@ class Thresholds(Lines):
             parts = wrap(reason, max(10, width - 5))
             return [line("   ", "— " if i == 0 else "  ", (part, "warn"), key=HIGH) for i, part in enumerate(parts)]
         field = max(cell_len(literal(s.label)) + cell_len(literal(s.value)) + 1 for s in assessment.settings)
-        field = min(field, max(22, width // 2))
+        field = min(field, max(27, width // 2))
         places = [cell_len(source(each.fact.origin)) for each in assessment.settings]
         only = _only_file(assessment) if max(places) > width - field - 5 else ""
         rows = [self._setting(assessment, each, field, width, only) for each in assessment.settings]
