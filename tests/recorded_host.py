@@ -2,7 +2,8 @@
 
 What a folder holds: mountinfo, NAME.mountinfo, NAME.cmdline (one word a line), NAME.proc-stat, NAME.cwd,
 NAME.open-databases, NAME.systemctl-show for each daemon, *.mount.systemctl-show, *.journal.json, statfs.json,
-proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothing else is answered.
+http.json (URL to body), proc-uptime, wall-clock, file-times, and the files themselves under root/. Nothing else is
+answered.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from tui.model import Fact, FileStat, HostInfo, LogLine, Origin, Usage
+from tui.model import Credential, Fact, FileStat, HostInfo, LogLine, Origin, RuntimeAnswer, Usage
 from tui.node import identity
 from tui.node.commands import journal_lines, unit_properties
-from tui.node.host import CommandResult
+from tui.node.host import CommandResult, HttpAnswer, NoAnswer
 from tui.node.mountinfo import table_of
 from tui.node.tree import Tree
 
@@ -28,10 +30,16 @@ Pids = list[int]
 class RecordedHost:
     """The folder as a machine, at the instant at which it was recorded."""
 
-    def __init__(self, folder: str | Path, *, journal: bool = True) -> None:
-        """``journal`` False: as if nobody could read the journal. The kubelet's version ends the folder's name."""
+    instant = True
+
+    def __init__(self, folder: str | Path, *, journal: bool = True, http: bool = True) -> None:
+        """``journal``, ``http`` False: as if nobody could read the journal, ask the kubelet.
+
+        The kubelet's version ends the folder's name.
+        """
         self.folder = Path(folder)
         self._journal = journal
+        self._asked = http
         self._files = Tree(str(self.folder / "root"))
 
     def _text(self, name: str) -> str:
@@ -171,3 +179,22 @@ class RecordedHost:
         if argv[0].endswith("/kubelet") and list(argv[1:]) == ["--version"] and self._version:
             return CommandResult(0, f"Kubernetes v{self._version}\n".encode(), b"")
         return CommandResult(None, b"", b"", "a recording runs no programs")
+
+    def ask_runtime(self, endpoint: str, timeout: float) -> RuntimeAnswer:
+        raise NoAnswer("not asked: CRI was not recorded")
+
+    @cached_property
+    def _http(self) -> Mapping[str, Any]:
+        path = self.folder / "http.json"
+        there = self._asked and path.exists()
+        found: Mapping[str, Any] = json.loads(path.read_text("utf-8")) if there else {}
+        return found
+
+    def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
+        """A recorded body; of a refusal it begins with ``HTTP 500``, or with the kubelet's own ``Internal Error``."""
+        if url not in self._http:
+            raise NoAnswer(f"{url} was not recorded")
+        body: str = self._http[url]
+        refused = re.match(r"HTTP(?:/\S+)? (\d{3})\b\s*", body)
+        status = int(refused[1]) if refused else 500 if body.startswith("Internal Error") else 200
+        return HttpAnswer(status, body[refused.end() if refused else 0 :].encode("utf-8", "surrogateescape"))

@@ -77,6 +77,7 @@ def _app(options: cli.Options) -> int:
 
 def _run_app(host: Host, options: cli.Options, notice: str, *, ascii_only: bool) -> None:
     from tui.app import ImagegcApp
+    from tui.node.asking import Asker
     from tui.node.survey import Surveyor
     from tui.themes import NAMES
     from tui.watch import NodeWatch
@@ -88,8 +89,9 @@ def _run_app(host: Host, options: cli.Options, notice: str, *, ascii_only: bool)
     if speed != 1.0:
         notice += f"Simulated, {speed:g} times as fast (5 min = {300 / speed:g} s)."
         clock = lambda: host.clock()[0]  # noqa: E731 - the node's own time, as everywhere on the screen
+    asker = Asker(host, credential=options.credential, off=not options.ask)
     app = ImagegcApp(
-        NodeWatch(Surveyor(host).take),
+        NodeWatch(Surveyor(host, asker=asker).take),
         interval=options.interval,
         ascii=ascii_only,
         theme=options.theme,

@@ -192,18 +192,37 @@ class ImagegcApp(App[None]):
     # -- commands that work everywhere
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Back works where there is something to go back from; all else always."""
+        """Back works where there is something to go back from, a list once there is a look; all else always."""
+        screen = self.screen
         if action == "go_back":
-            screen = self.screen
             return screen.can_go_back if isinstance(screen, Dashboard) else True
+        if action in ("images", "gc_log"):
+            return self.look is not None and getattr(screen, "OPENED_BY", "") != action
         return super().check_action(action, parameters)
 
     def action_go_back(self) -> None:
-        """Leave the screen; on the dashboard, drop what was added to it."""
-        if isinstance(self.screen, Dashboard):
-            self.screen.action_go_back()
-        elif len(self.screen_stack) > 1:
+        """Drop what was added to the screen, else leave it."""
+        if isinstance(self.screen, LookScreen) and self.screen.drop():
+            return
+        if len(self.screen_stack) > 1:
             self.pop_screen()
+
+    async def action_images(self) -> None:
+        """The images, over the dashboard."""
+        from tui.screens.images import ImagesScreen
+
+        await self._open(ImagesScreen())
+
+    async def action_gc_log(self) -> None:
+        """The kubelet's log, over the dashboard."""
+        from tui.screens.gclog import GcLogScreen
+
+        await self._open(GcLogScreen())
+
+    async def _open(self, screen: LookScreen) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(screen)
 
     def action_pause(self) -> None:
         """Hold still, or go on."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:  # what only the annotations need must not cost the start anything
+    from tui.model import Credential
     from tui.node.host import Host
 
 OK, WARNINGS, CRITICAL, UNDETERMINED = 0, 1, 2, 3
@@ -36,6 +37,9 @@ SCENARIOS: Mapping[str, str] = {
     "eviction-first": "high 90 and imagefs 15 %: eviction wipes all images before image GC runs",
 }
 
+ANSWERS_S = 2.0
+"""Seconds that a report waits for the daemons' own answers: it has only this one look."""
+
 NOTHING_FOUND = "neither a kubelet nor containerd was found here: no process, no unit, no configuration file"
 
 
@@ -50,6 +54,22 @@ class Options:
     ascii: bool = False
     theme: str = ""
     json: bool = False
+    ask: bool = True
+    kubelet_cert: str = ""
+    kubelet_key: str = ""
+    kubelet_token: str = ""
+    kubelet_ca: str = ""
+
+    @property
+    def credential(self) -> Credential | None:
+        """What to show to the kubelet; None unless the person named it."""
+        from tui.model import Credential
+
+        if self.kubelet_token:
+            return Credential("token", self.kubelet_token, ca_path=self.kubelet_ca)
+        if self.kubelet_cert:
+            return Credential("certificate", self.kubelet_cert, self.kubelet_key, self.kubelet_ca)
+        return None
 
 
 class UsageError(Exception):
@@ -72,11 +92,44 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         parser.error("--root reads a directory, the demo node has its own: choose one of them")
     if given["command"] == "report" and given.keys() & {"interval", "theme"}:
         parser.error("--interval and --theme are the app's, a report has neither")
+    if fault := _credential_fault(given):
+        parser.error(fault)
     return Options(**given)
 
 
+def _credential_fault(given: Mapping[str, Any]) -> str:
+    """What is wrong with the options of the kubelet's credential together, "" if nothing is."""
+    named = {name for name in given if name.startswith("kubelet_")}
+    if named and given.get("demo"):
+        return "the demo node's kubelet asks for no credential"
+    if {"kubelet_token", "kubelet_cert"} <= named:
+        return "--kubelet-token and --kubelet-cert: choose one of them"
+    if "kubelet_key" in named and "kubelet_cert" not in named:
+        return "--kubelet-key needs its certificate, --kubelet-cert"
+    if named == {"kubelet_ca"}:
+        return "--kubelet-ca needs --kubelet-cert or --kubelet-token"
+    if named and given.get("ask") is False:
+        return "--no-ask asks the kubelet nothing: it needs no credential"
+    return ""
+
+
+def _asking() -> _Parser:
+    asking = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = asking.add_argument_group("asking the daemons")
+    group.add_argument(
+        "--no-ask", dest="ask", action="store_false", help="ask neither the runtime's socket nor the kubelet's ports"
+    )
+    group.add_argument(
+        "--kubelet-cert", metavar="FILE", type=_file, help="client certificate for the kubelet's port (PEM)"
+    )
+    group.add_argument("--kubelet-key", metavar="FILE", type=_file, help="its key, if it is in another file")
+    group.add_argument("--kubelet-token", metavar="FILE", type=_file, help="file with a bearer token for that port")
+    group.add_argument("--kubelet-ca", metavar="FILE", type=_file, help="check the kubelet's certificate against it")
+    return asking
+
+
 def _parser() -> _Parser:
-    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS, parents=[_asking()])
     common.add_argument("--root", metavar="DIR", type=_directory, help="read the node whose root directory DIR is")
     common.add_argument("--ascii", action="store_true", help="draw and write with ASCII characters only")
     screen = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -152,6 +205,17 @@ def _directory(text: str) -> str:
     return os.path.abspath(text)
 
 
+def _file(text: str) -> str:
+    """A file that can be read; never its content, which is read only to be shown to the kubelet."""
+    try:
+        with open(text, "rb") as file:
+            file.read(1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be read: {why}") from error
+    return os.path.abspath(text)
+
+
 def _seconds(text: str) -> float:
     try:
         value = float(text)
@@ -161,6 +225,9 @@ def _seconds(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.1 to 3600")
     return value
 
+
+SCAN_S = 1.0
+"""Seconds that a report waits for the scan of the root; after them it shows what was found so far."""
 
 UNITS = ("kubelet", "containerd", "k3s", "k3s-agent", "rke2-server", "rke2-agent", "crio", "cri-docker")
 FILES = (
@@ -201,9 +268,11 @@ def _exists(host: Host, path: str) -> bool:
 def report(host: Host, options: Options, stream: TextIO) -> int:
     """Look once, print, and say how bad it is. Raises ``OSError`` where the output cannot be written."""
     from tui.assess.judge import assess
+    from tui.node.asking import Asker
     from tui.node.survey import Surveyor
 
-    assessment = assess(Surveyor(host).take())
+    asker = Asker(host, credential=options.credential, patience=ANSWERS_S, off=not options.ask)
+    assessment = assess(Surveyor(host, scan_wait_s=SCAN_S, asker=asker).take())
     if options.json:
         from tui.report.data import as_data, as_json
 

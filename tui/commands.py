@@ -49,6 +49,18 @@ class Findings(Command):
     KEYS, SHOWN, NAME, ACTION = "v", "v", "Findings", "findings"
 
 
+class Images(Command):
+    """Show every image: its size, what the disk gets back, who uses it, and what image GC would do."""
+
+    KEYS, SHOWN, NAME, ACTION = "i", "i", "Images", "images"
+
+
+class GcLog(Command):
+    """Show what the kubelet itself has logged about image GC, eviction and devices, newest first."""
+
+    KEYS, SHOWN, NAME, ACTION = "g", "g", "GC log", "gc_log"
+
+
 class AllMounts(Command):
     """Show all mounts, the hidden ones with the reason; again: only those that matter."""
 
@@ -56,13 +68,13 @@ class AllMounts(Command):
 
 
 class Filter(Command):
-    """Show only mounts whose path, source, type or content holds some text."""
+    """Show only the rows that hold some text: mounts, images, lines of the log."""
 
     KEYS, SHOWN, NAME, ACTION = "slash", "/", "Filter", "filter"
 
 
 class Sort(Command):
-    """Sort the mounts: as judged, by use, by free space, by growth, by name."""
+    """Sort by the next order: mounts as judged, by use, free space, growth, name; images likewise."""
 
     KEYS, SHOWN, NAME, ACTION = "s", "s", "Sort", "sort"
 
@@ -104,7 +116,7 @@ class Palette(Command):
 
 
 class Back(Command):
-    """Go back; on the dashboard, drop the filter and the long list."""
+    """Go back; drop a filter first, on the dashboard the long list too."""
 
     KEYS, SHOWN, NAME, ACTION = "escape,backspace", "esc", "Back", "go_back"
 
@@ -116,7 +128,7 @@ class Quit(Command):
 
 
 DASHBOARD: tuple[type[Command], ...] = (Why, Findings, AllMounts, Filter, Sort)
-EVERYWHERE: tuple[type[Command], ...] = (Back, Pause, Faster, Slower, Appearance, Help, Palette, Quit)
+EVERYWHERE: tuple[type[Command], ...] = (Images, GcLog, Back, Pause, Faster, Slower, Appearance, Help, Palette, Quit)
 
 
 def bindings(commands: tuple[type[Command], ...]) -> list[Binding]:

@@ -6,6 +6,8 @@ import unicodedata
 
 import humanize
 
+from tui.redact import redact
+
 
 def size(count: int | float, digits: int = 1) -> str:
     """Bytes in binary units as ``df -h`` writes them: ``97.9G``, ``512B``; negative too."""
@@ -43,11 +45,12 @@ def span(seconds: float) -> str:
 
 
 def visible(text: str) -> str:
-    r"""A string from the node with everything that a terminal could obey made visible, and nothing else changed.
+    r"""A string from the node with everything that a terminal could obey made visible, and secrets left out.
 
     Control characters (C0, DEL, C1), line and paragraph separators, bidirectional and other format characters, lone
     surrogates (bytes that are no UTF-8) become ``\n``, ``\t``, ``\xNN`` or ``\uNNNN``; a backslash stays itself.
     """
+    text = redact(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if char == " " or _harmless(char) else _escaped(char) for char in text)

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.node import images
 from tui.model import RuntimeState, Survey
+from tui.node.asking import Asker
 from tui.node.machine import Machine
 from tui.node.survey import Surveyor
 
@@ -286,3 +289,29 @@ def test_root_edited_while_it_runs(disk: Disk, tmp_path: Path) -> None:
     assert found.imagefs.value == f"{disk.mountpoint}/two/{SNAPSHOTS}.overlayfs"
     assert found.config.value is not None and found.config.value.root.value == f"{disk.mountpoint}/new"
     assert {(one.path, one.sure) for one in found.pending} == {(str(main), False), (str(main), True)}
+
+
+def test_its_own_answer(disk: Disk, tmp_path: Path) -> None:
+    """CRI against ctr: images, names, sizes; no kubelet is needed, and no container uses anything here."""
+    names = ("localhost/one:1", "localhost/two:2")
+    archives = {name: images.big_archive(tmp_path / f"{name[-1]}.tar", name, 2) for name in names}
+    with _running(CASES["version 2"], tmp_path, disk) as running:
+        ctr = ["ctr", "--address", str(tmp_path / "containerd.sock"), "-n", "k8s.io", "images"]
+        for archive in archives.values():
+            subprocess.run([*ctr, "import", str(archive)], check=True, capture_output=True)
+        listed = subprocess.run([*ctr, "ls", "-q"], check=True, capture_output=True, text=True).stdout.split()
+        host = Machine()
+        survey = Surveyor(host, asker=Asker(host, patience=10.0)).take()
+    state = _state(survey, running.pid)
+    answer = state.answer.value
+    assert answer is not None, state.answer.reason
+    assert state.answer.origin is not None and state.answer.origin.where == str(tmp_path / "containerd.sock")
+    assert (answer.api, answer.name, answer.version) == ("v1", "containerd", state.version.value)
+    assert {one.id for one in answer.images} | {name for one in answer.images for name in one.names} == set(listed)
+    for name, archive in archives.items():
+        found = next(one for one in answer.images if name in one.names)
+        with tarfile.open(archive) as tar:
+            assert found.size == sum(entry.size for entry in tar.getmembers() if entry.name.startswith("blobs/"))
+        assert found.eligible and not found.pinned
+    assert (answer.containers, answer.sandboxes) == (0, 0)
+    assert [one.path for one in answer.imagefs] == [state.imagefs.value]

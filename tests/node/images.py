@@ -16,7 +16,7 @@ BUSYBOX = "localhost/busybox:1"
 MIB = 1 << 20
 
 
-def busybox_archive(path: Path, *names: str) -> Path:
+def busybox_archive(path: Path, *names: str, command: tuple[str, ...] = ("sleep", "1000000")) -> Path:
     """An OCI archive with static busybox at /bin/busybox, under each of the names (default: pod and pause image)."""
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as tar:
@@ -24,7 +24,7 @@ def busybox_archive(path: Path, *names: str) -> Path:
         data = cache.busybox().read_bytes()
         entry.size, entry.mode = len(data), 0o755
         tar.addfile(entry, io.BytesIO(data))
-    return _archive(path, layer.getvalue(), names or (BUSYBOX, PAUSE), ["/bin/busybox", "sleep", "1000000"])
+    return _archive(path, layer.getvalue(), names or (BUSYBOX, PAUSE), ["/bin/busybox", *command])
 
 
 def big_archive(path: Path, name: str, mib: int) -> Path:

@@ -129,7 +129,7 @@ async def test_every_value_can_be_selected_and_explained() -> None:
         await landed(pilot)
         wanted = {f"disk:{disk.mountpoint}" for disk in app.look.assessment.disks}  # type: ignore[union-attr]
         wanted |= {setting.key for setting in samples.SETTINGS}
-        wanted |= {trigger.key for trigger in samples.story_triggers()} | {"root", "measured"}
+        wanted |= {trigger.key for trigger in samples.story_triggers()} | {"root", "measured", "images", "answers"}
         met = set()
         for _ in range(len(wanted) + 4):
             await pilot.press("e")
@@ -196,8 +196,9 @@ async def test_footer_shows_only_what_works() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await landed(pilot)
         foot = shown(app)[-1]
-        assert "Findings" not in foot and "Back" not in foot and "Why" in foot
-        for later in ("Move", "Thresholds", "Restart", "Undo", "Images", "GC log"):
+        assert "Findings" not in foot and "Back" not in foot
+        assert all(word in foot for word in ("e Why", "i Images", "g GC log"))
+        for later in ("Move", "Thresholds", "Restart", "Undo"):
             assert later not in foot
         await pilot.press("a")
         await pilot.pause()

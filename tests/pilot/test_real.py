@@ -46,6 +46,11 @@ async def test_every_value_of_a_real_survey_is_shown_and_explained(name: str) ->
             await pilot.resize_terminal(*size)
             await pilot.press("escape", "v", "escape", "a", "a", "e")
             assert all(cell_len(line) == size[0] for line in shown(app))
+            for key in ("i", "g"):
+                await pilot.press(key, "down", "end")
+                assert all(cell_len(line) == size[0] for line in shown(app))
+            lines = {event.line for event in app.look.assessment.survey.kubelet.events}
+            assert len(panel(app, "gclog").keys) == len(lines)
 
 
 def test_there_are_recordings() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.pilot import edges, samples
+from tests.pilot import edges, images, samples
 from tests.pilot.app import landed, still_app
+from tui.model import Assessment
 
 Compare = Callable[..., bool]
 
-SAMPLES = {
+SAMPLES: dict[str, Callable[[], Assessment]] = {
     "story": samples.story,
     "healthy": samples.healthy,
     "eviction_first": samples.eviction_first,
@@ -20,6 +22,10 @@ SAMPLES = {
     "unprivileged": edges.unprivileged,
     "hostile": edges.hostile,
     "many": edges.many,
+    "images": images.story,
+    "images_in_order": images.in_order,
+    "images_hostile": images.hostile,
+    "silent": partial(images.silent, "nothing listens on /run/containerd/containerd.sock"),
 }
 CASES: dict[str, tuple[str, tuple[int, int], tuple[str, ...], dict[str, Any]]] = {
     "story-80x24": ("story", (80, 24), (), {}),
@@ -43,6 +49,14 @@ CASES: dict[str, tuple[str, tuple[int, int], tuple[str, ...], dict[str, Any]]] =
     "why-80x24": ("story", (80, 24), ("e",), {}),
     "findings": ("story", (100, 30), ("v",), {}),
     "help": ("story", (120, 40), ("question_mark",), {}),
+    "images-120x40": ("images", (120, 40), ("i", "down"), {}),
+    "images-80x24": ("images", (80, 24), ("i",), {}),
+    "images-in-order": ("images_in_order", (160, 45), ("i", "s"), {"theme": "light"}),
+    "images-hostile": ("images_hostile", (120, 40), ("i", "end"), {}),
+    "images-unanswered": ("silent", (80, 24), ("i",), {}),
+    "gc-log-120x40": ("images", (120, 40), ("g", "down", "down"), {}),
+    "gc-log-80x24": ("images", (80, 24), ("g",), {"ascii": True}),
+    "answered-120x40": ("images", (120, 40), (), {}),
     "opened-80x24": ("story", (80, 24), ("down", "end", "down", "down", "enter"), {}),
 }
 

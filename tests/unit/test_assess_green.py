@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from tests import answers as a
 from tests import builders as b
 from tui.assess.judge import assess
-from tui.model import ConfigNote, Distro, EditFate, Origin, Pending, Severity, Survey
+from tui.model import ConfigNote, Distro, EditFate, Origin, Pending, Severity, Sure, Survey
 
 K3S = "/var/lib/rancher/k3s/agent/containerd"
 K3S_HARD = {"imagefs.available": "5%", "nodefs.available": "5%"}
@@ -87,6 +89,41 @@ def test_healthy_defaults_are_green(layout: Callable[[], Survey], minor: int) ->
     loud = [finding for finding in found.findings if finding.severity > Severity.INFO]
     assert not loud and not found.undetermined
     assert found.exit_code == 0
+
+
+def answering(survey: Survey) -> Survey:
+    """The same node with everything asked, and answering what is true: its files, its disks, a few images."""
+    config, state = survey.kubelet.config.value, survey.kubelet
+    assert config is not None
+    images = (a.image("web:1", b.GIB, used_by=(a.APP,)), a.image("old:1", b.GIB), a.image("pause:3", 1, pinned=True))
+    fs: dict[str, Any] = {}
+    for name, path in (("node_fs", "/var/lib/kubelet"), ("image_fs", survey.runtimes[0].imagefs.value or "")):
+        device = survey.realpaths[path].value
+        assert device is not None
+        numbers = next(one.usage.value for one in survey.mounts if one.mount.dev == device[1])
+        assert numbers is not None
+        fs[name] = a.stats(numbers)
+    path = survey.runtimes[0].imagefs.value or ""
+    runtimes = tuple(replace(one, answer=a.asked(images, path=path)) for one in survey.runtimes)
+    answer = a.said(configz=a.configz(config), **fs)
+    return replace(survey, runtimes=runtimes, kubelet=replace(state, answer=answer))
+
+
+@pytest.mark.parametrize("layout", [b.survey, b.two_disks, kubeadm, k3s, eks, kind, lvm, local_ssd])
+@pytest.mark.parametrize("minor", [20, 26, 28, 29, 32, 36])
+def test_healthy_nodes_that_answer_are_as_green(layout: Callable[[], Survey], minor: int) -> None:
+    survey = layout()
+    told = replace(survey, kubelet=replace(survey.kubelet, minor=minor))
+    silent, heard = assess(told), assess(answering(told))
+    assert [(one.code, one.severity) for one in heard.findings] == [(one.code, one.severity) for one in silent.findings]
+    assert heard.exit_code == silent.exit_code
+    assert heard.undetermined == silent.undetermined and heard.contradictions == ()
+    twins = layout is lvm  # two disks with the same figures: no answer tells them apart
+    assert heard.measured.state == "right" and heard.measured.sure is (Sure.LIKELY if twins else Sure.CERTAIN)
+    assert heard.settings == silent.settings
+    view = heard.images.value
+    assert view is not None and [one.names[0] for one in view.eligible if not one.pinned] == ["old:1"]
+    assert [one.names[0] for one in view.eligible if one.pinned] == (["pause:3"] if minor < 23 else [])
 
 
 @pytest.mark.parametrize("layout", [b.survey, b.two_disks, kubeadm, k3s, eks, lvm, local_ssd])

@@ -8,21 +8,28 @@ from typing import Any, TypeVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import answers as a
 from tests import builders as b
 from tui.assess.judge import assess
 from tui.assess.why import explain
 from tui.model import (
+    ContainerUse,
     Fact,
+    FsStats,
+    Image,
+    KubeletAnswer,
     KubeletConfig,
     KubeletState,
     MountState,
     Origin,
     Pressure,
+    RuntimeAnswer,
     RuntimeState,
     Sample,
     Severity,
     Survey,
     Threshold,
+    UnderRoot,
     Usage,
 )
 
@@ -94,6 +101,61 @@ def configs(draw: st.DrawFn) -> KubeletConfig:
     )
 
 
+numbers = st.one_of(st.none(), counts, st.sampled_from([-1, 2**63, 100 * b.GIB]))
+statistics = st.one_of(st.none(), st.builds(FsStats, numbers, numbers, numbers, numbers, numbers))
+odd_values = st.one_of(
+    st.none(),
+    st.integers(-5, 200),
+    st.sampled_from(["", "5m0s", "x\x1b", 2.5, [], {"nodefs.available": "20%", "a": 1}]),
+)
+FIELDS = ("imageGCHighThresholdPercent", "imageMinimumGCAge", "evictionHard", "evictionSoft", "evictionMinimumReclaim")
+
+
+@st.composite
+def kubelet_answers(draw: st.DrawFn) -> Fact[KubeletAnswer]:
+    if draw(st.booleans()):
+        return UNKNOWN
+    return a.said(
+        configz=draw(st.one_of(st.none(), st.dictionaries(st.sampled_from(FIELDS), odd_values))),
+        node_fs=draw(statistics),
+        image_fs=draw(statistics),
+        status=draw(st.sampled_from([None, 200, 500])),
+        reason=draw(st.sampled_from(["", "could not find device \x1b"])),
+        healthz=draw(st.sampled_from(["ok", "", "bad \x1b\n"])),
+        wall=draw(st.sampled_from([b.WALL, 0.0, b.WALL - 99_500])),
+    )
+
+
+@st.composite
+def images(draw: st.DrawFn) -> Image:
+    made = a.image(
+        draw(st.sampled_from(["x:1", "y:1", "[/x]\x1b\n\udcff", ""])),
+        draw(counts),
+        used_by=draw(st.sampled_from([(), (), (a.APP,), (ContainerUse("", "", "", ""),)])),
+        pinned=draw(st.booleans()),
+        parts=draw(st.dictionaries(st.sampled_from(["p", "q"]), counts, max_size=2)),
+    )
+    times: dict[str, Any] = {
+        name: Fact(draw(st.floats(0, 2e9)), PROC) for name in draw(st.sets(st.sampled_from(["arrived", "last_used"])))
+    }
+    return replace(made, **times) if draw(st.booleans()) else replace(made, gives_back=UNKNOWN, names=())
+
+
+@st.composite
+def runtime_answers(draw: st.DrawFn) -> Fact[RuntimeAnswer]:
+    if draw(st.booleans()):
+        return UNKNOWN
+    path = draw(st.sampled_from(["", "relative", "/mnt/images", "/x\n"]))
+    return a.asked(draw(st.lists(images(), max_size=4)), path=path, wall=draw(st.sampled_from([0.0, b.WALL])))
+
+
+@st.composite
+def roots(draw: st.DrawFn) -> Fact[UnderRoot]:
+    parts = draw(st.dictionaries(st.sampled_from(["ingest", "content", "\x1b"]), st.tuples(counts, counts), max_size=3))
+    root = UnderRoot(draw(st.sampled_from(PATHS)), parts, (), draw(st.booleans()), 1, b.WALL)
+    return draw(st.sampled_from([UNKNOWN, Fact(root, PROC)]))
+
+
 @st.composite
 def surveys(draw: st.DrawFn) -> Survey:
     table = tuple(draw(st.lists(mounts(), max_size=5)))
@@ -103,6 +165,8 @@ def surveys(draw: st.DrawFn) -> Survey:
     for name in draw(st.sets(st.sampled_from(["unit", "version", "config", "partitions", "journal"]))):
         state = blank(state, name)
     runtime = b.containerd(draw(st.sampled_from(["/mnt/images", "/var/lib/containerd", "relative"])))
+    state = replace(state, answer=draw(kubelet_answers()))
+    runtime = replace(runtime, answer=draw(runtime_answers()), under_root=draw(roots()))
     for name in draw(st.sets(st.sampled_from(["process", "unit", "version", "config", "root", "imagefs"]))):
         runtime = blank(runtime, name)
     survey = b.survey(
@@ -129,7 +193,19 @@ def test_assess_never_raises_and_stays_consistent(survey: Survey, samples: list[
         assert not row.met or row.fires_at is not None
     keys = [setting.key for setting in found.settings] + [row.key for row in found.triggers]
     keys += [finding.code for finding in found.findings]
-    for key in [*keys, "root", "measured", "pooled", "verdict", *(f"disk:{one.mountpoint}" for one in found.disks)]:
+    keys += [finding.subject for finding in found.findings if finding.subject]
+    if found.images.value is not None:
+        keys += [f"image:{one.id}" for one in (*found.images.value.eligible, *found.images.value.kept)]
+    for key in [
+        *keys,
+        "root",
+        "measured",
+        "pooled",
+        "images",
+        "answers",
+        "verdict",
+        *(f"disk:{one.mountpoint}" for one in found.disks),
+    ]:
         assert explain(found, key).title
 
 

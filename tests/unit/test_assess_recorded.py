@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,17 @@ import pytest
 from tests.recorded_host import RecordedHost
 from tui.assess.judge import assess
 from tui.assess.why import explain
-from tui.model import Assessment, Severity, Sure, Trigger
+from tui.model import Assessment, Fact, KubeletAnswer, Severity, Sure, Trigger
 from tui.node.survey import Surveyor
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded"
 
 
-def judged(folder: str, *, journal: bool = True) -> Assessment:
-    return assess(Surveyor(RecordedHost(RECORDED / folder, journal=journal)).take())
+def judged(folder: str, *, journal: bool = True, asked: bool = False) -> Assessment:
+    """``asked``: with what the kubelet answered; it was recorded with every node."""
+    survey = Surveyor(RecordedHost(RECORDED / folder, journal=journal)).take()
+    silent = replace(survey.kubelet, answer=Fact[KubeletAnswer].unknown("needs a credential"))
+    return assess(survey if asked else replace(survey, kubelet=silent))
 
 
 def row(assessment: Assessment, key: str) -> Trigger:
@@ -75,12 +79,31 @@ def test_unknown_device(journal: bool) -> None:
     assert not any(one.applied for one in found.triggers if one.kind == "image GC")
 
 
+@pytest.mark.parametrize(
+    ("folder", "state", "mountpoint"),
+    [
+        ("node-stale-1.36", "stale", "/"),
+        ("node-after-restart-1.36", "right", "/mnt/images"),
+        ("node-unknown-device-1.20", "unknown-device", ""),
+    ],
+)
+def test_the_kubelets_own_answer_is_proof_without_any_journal(folder: str, state: str, mountpoint: str) -> None:
+    found = judged(folder, journal=False, asked=True)
+    assert (found.measured.state, found.measured.mountpoint) == (state, mountpoint)
+    assert found.measured.sure is Sure.CERTAIN and found.contradictions == ()
+    origin = found.measured.evidence[0].origin
+    assert origin is not None and (origin.kind, origin.where) == ("socket", "/stats/summary")
+    silent = judged(folder, journal=False)
+    assert [one.code for one in found.findings] == [one.code for one in silent.findings]
+
+
+@pytest.mark.parametrize("asked", [True, False])
 @pytest.mark.parametrize("folder", [path.name for path in sorted(RECORDED.glob("node-*"))])
-def test_everything_on_the_screen_can_be_explained(folder: str) -> None:
-    found = judged(folder)
+def test_everything_on_the_screen_can_be_explained(folder: str, asked: bool) -> None:
+    found = judged(folder, asked=asked)
     keys = [setting.key for setting in found.settings] + [trigger.key for trigger in found.triggers]
     keys += [f"disk:{disk.mountpoint}" for disk in found.disks] + [finding.code for finding in found.findings]
     keys += [finding.subject for finding in found.findings if finding.subject]
-    for key in [*keys, "root", "measured", "pooled", "verdict"]:
+    for key in [*keys, "root", "measured", "pooled", "images", "answers", "verdict"]:
         told = explain(found, key)
         assert told.title and (told.paragraphs or told.chain), key

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tui.cli import SCENARIOS, Options, parse
+from tui.model import Credential
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -207,3 +208,35 @@ def test_output_that_is_no_utf8_gets_ascii() -> None:
     done = imagegc("report", "--demo", env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert done.returncode == 2
     assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--kubelet-token", "{none}"], "cannot be read: No such file or directory"),
+        (["--kubelet-cert", "{dir}"], "cannot be read: Is a directory"),
+        (["--kubelet-key", "{file}"], "needs its certificate, --kubelet-cert"),
+        (["--kubelet-ca", "{file}"], "needs --kubelet-cert or --kubelet-token"),
+        (["--kubelet-cert", "{file}", "--kubelet-token", "{file}"], "choose one of them"),
+        (["--kubelet-token", "{file}", "--no-ask"], "it needs no credential"),
+        (["--kubelet-token", "{file}", "--demo"], "the demo node's kubelet asks for no credential"),
+    ],
+)
+def test_credentials_are_refused_with_a_sentence(words: list[str], sentence: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("secret-of-the-file")
+    places = {"none": tmp_path / "none", "dir": tmp_path, "file": file}
+    done = imagegc("report", *(word.format(**places) for word in words))
+    assert done.returncode == 64 and done.stdout == ""
+    assert sentence in done.stderr and "secret-of-the-file" not in done.stderr
+
+
+def test_credentials_that_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    assert parse(["report"]).credential is None and parse(["report"]).ask
+    assert not parse(["report", "--no-ask"]).ask
+    cert, key, ca = (["--kubelet-cert", str(file)], ["--kubelet-key", str(file)], ["--kubelet-ca", str(file)])
+    assert parse([*cert, "report"]).credential == Credential("certificate", str(file))
+    assert parse(["report", *cert, *key, *ca]).credential == Credential("certificate", *[str(file)] * 3)
+    assert parse(["report", "--kubelet-token", str(file)]).credential == Credential("token", str(file))

@@ -23,7 +23,8 @@ def test_commands_are_understood() -> None:
     lines = re.findall(r"^(imagegc\b.*?)\s*(?:#.*)?$", blocks, re.MULTILINE)
     assert len(lines) >= 4
     for line in lines:
-        words = shlex.split(line.replace("[", "").replace("]", "").replace("/mnt/disk", "/"))
+        plain = line.replace("[", "").replace("]", "").replace("/mnt/disk", "/")
+        words = shlex.split(plain.replace("FILE", str(ROOT / "README.md")))
         assert isinstance(cli.parse(words[1:]), cli.Options)
 
 

@@ -27,7 +27,7 @@ def test_what_kubespray_leaves_behind() -> None:
         ("decoy-flags", "/var/lib/kubelet/kubeadm-flags.env"),
     ]
     notes = decoys(TreeReader(KUBESPRAY), used, Distro("kubespray"))
-    assert "kubespray joins with kubeadm" in notes[0].text and "no running daemon reads it" in notes[0].text
+    assert "kubespray joins with kubeadm" in notes[0].text and "no daemon of this node reads it" in notes[0].text
 
 
 def test_the_kind_decides_and_not_the_name() -> None:

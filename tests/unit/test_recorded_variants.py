@@ -78,7 +78,7 @@ def diagnosed(folder: Path, tmp_path: Path, spoil: Callable[[Path], None], *, jo
     for path in (copy, *copy.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     spoil(copy)
-    found = assess(Surveyor(RecordedHost(copy, journal=journal)).take())
+    found = assess(Surveyor(RecordedHost(copy, journal=journal, http=False)).take())
     assert str(as_text(found)) and json.dumps(as_data(found))
     return found
 

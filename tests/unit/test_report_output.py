@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.builders import story, survey
+from tests import answers as a
+from tests.builders import WALL, containerd, kubelet, kubelet_config, story, survey
 from tui.assess.judge import assess
 from tui.demo.node import DemoHost
-from tui.model import Assessment
+from tui.model import DEFAULT, Assessment, Fact, Survey, UnderRoot
 from tui.node.survey import Surveyor
 from tui.report.columns import cells, table, to_ascii, wrap
 from tui.report.data import SCHEMA, as_data, as_json
@@ -54,7 +55,7 @@ def keys(value: Any, inside: str = "") -> Iterator[str]:
     """All keys of the data, those that the node names left out."""
     if isinstance(value, dict):
         for key, each in value.items():
-            if inside not in ("fields", "values", "raw", "value"):
+            if inside not in ("fields", "values", "raw", "value") and not inside.startswith("eviction"):
                 yield key
             yield from keys(each, key)
     elif isinstance(value, list):
@@ -163,6 +164,50 @@ def test_columns_line_up_with_wide_characters() -> None:
 def test_wrap_breaks_at_blanks_and_never_inside_a_word() -> None:
     assert wrap("aa bb cccccccccc d", 8, first="- ") == ["- aa bb", "  cccccccccc", "  d"]
     assert wrap("", 8, first="x ") == ["x"]
+
+
+def asked() -> Survey:
+    """A node whose daemons answer, with a hostile image name and a contradiction."""
+    images = [
+        a.image("old:1", 60 << 30),
+        a.image(f"bad{HOSTILE}:1", 1 << 30, used_by=(a.APP,), gives_back=Fact.unknown("not measured\x1b")),
+        *(a.image(f"many:{at}", at << 20) for at in range(20)),
+    ]
+    root = UnderRoot("/var/lib/containerd", {"content": (5, 1)}, (), True, 1, WALL)
+    runtime = containerd(answer=a.asked(images, path="/var/lib/x"), under_root=Fact(root, DEFAULT))
+    config = kubelet_config(high=60, low=40)
+    answer = a.said(configz={**a.configz(config, imageGCHighThresholdPercent=85), "staticPodURLHeader": "secret"})
+    return survey(runtimes=(runtime,), kubelet_state=kubelet(config, answer=answer))
+
+
+def test_text_on_images_and_answers() -> None:
+    text = as_text(assess(asked()))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
+    part = text[text.index("\nImages\n") :]
+    assert part.splitlines()[2].startswith("  21 of 22 images may go: unused images count 60.2G")
+    assert "may go, in an order that is not known here" in part
+    assert re.search(r"^ +old:1 +60\.0G +~ 120\.0G$", part, re.MULTILINE)
+    assert re.search(r"1\.0G +\? +default/web-1/app running$", part, re.MULTILINE)
+    assert "and 11 more (--json lists them)" in part
+    assert "contradiction   imageGCHighThresholdPercent: it obeys 85, its files say 60" in text
+    assert "secret" not in text
+    assert "\nImages\n  not known: not asked\n" in as_text(assess(survey()))
+
+
+def test_data_on_images_and_answers() -> None:
+    data = as_data(assess(asked()))
+    assert json.loads(as_json(data)) == data
+    assert sorted(set(keys(data)) - set(re.findall(r"`(\w+)`", SCHEMA_TEXT))) == []
+    images = data["images"]
+    assert images["known"] and images["counts"] == (60 << 30) + sum(at << 20 for at in range(20))
+    assert len(images["eligible"]) == 21 and images["order"] == "unknown"
+    assert images["kept"][0]["used_by"] == [{"namespace": "default", "pod": "web-1", "name": "app", "state": "running"}]
+    assert images["kept"][0]["gives_back"]["known"] is False and "/images/kept/0/names/0" in data["raw"]
+    assert images["run"]["wanted"] > 0 and images["run"]["due"] is False
+    assert data["kubelet"]["contradictions"][0]["answer"] == "85"
+    assert data["kubelet"]["answer"]["configz"]["value"]["imageGCHighThresholdPercent"] == 85
+    assert "secret" not in as_json(data) and "/var/lib/x" in as_json(data)
+    assert data["runtimes"][0]["under_root"]["parts"] == [{"part": "content", "allocated": 5, "inodes": 1}]
 
 
 def test_every_finding_code_is_documented() -> None:

@@ -40,7 +40,7 @@ def test_a_survey_of_this_machine() -> None:
     root = [state for state in survey.mounts if state.mount.mountpoint == "/" and state.hidden != "overmounted"]
     assert len(root) == 1 and root[0].usage.value is not None
     assert root[0].usage.value.blocks == known.f_blocks and root[0].persistent.known
-    assert len(survey.mounts) >= len(Path("/proc/self/mountinfo").read_text().splitlines()) - 2
+    assert len(survey.mounts) >= len(Path("/proc/self/mountinfo").read_bytes().splitlines()) - 2
     located = survey.realpaths["/"].value
     assert located is not None and located[0] == "/"
     assert not [reason for _, reason in survey.gaps if "internal error" in reason]

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tui.assess.answers import TRUNCATED_S, current, obeyed
 from tui.model import (
+    Claim,
+    Contradiction,
     Fact,
     History,
+    KubeletAnswer,
     KubeletConfig,
     Mount,
     MountState,
@@ -52,7 +56,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Case:
-    """A survey made ready for judgement. ``config``: None when the kubelet's configuration is not known."""
+    """A survey made ready for judgement.
+
+    ``config``: what the kubelet obeys, by its own answer where it gave one; None when its configuration is not known.
+    ``answer``: what the running kubelet answered. ``contradictions``: where that differs from its files.
+    """
 
     survey: Survey
     history: History
@@ -61,6 +69,8 @@ class Case:
     nodefs: Place
     imagefs: Place
     logs: Place
+    answer: KubeletAnswer | None = None
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def minor(self) -> int:
@@ -80,8 +90,15 @@ class Case:
     @property
     def wrong_rules(self) -> bool:
         """Whether the version is not known, and the assumed one refuses flags that others take: it proves nothing."""
-        error = self.config.error if self.config else ""
+        files = self.survey.kubelet.config.value
+        error = files.error if files else ""
         return self.survey.kubelet.version.value is None and error.startswith("failed to parse kubelet flag")
+
+    @property
+    def next_config(self) -> KubeletConfig | None:
+        """What the next start would make of the disk, where that differs: the files, once the kubelet itself spoke."""
+        files = self.survey.kubelet.config.value
+        return self.survey.kubelet.next_config or (files if self.config is not files else None)
 
     @property
     def cri_o(self) -> bool:
@@ -110,7 +127,7 @@ class Case:
 
 def open_case(survey: Survey, history: History) -> Case:
     """Index a survey."""
-    config = survey.kubelet.config.value
+    config, contradictions = obeyed(survey)
     runtime = kubelets_runtime(survey)
     root_dir = config.fields.get("--root-dir") if config else None
     log_dir = config.fields.get("podLogsDir") if config else None
@@ -122,6 +139,8 @@ def open_case(survey: Survey, history: History) -> Case:
         nodefs=_place(survey, Fact(_text(root_dir) or ROOT_DIR, root_dir.origin if root_dir else None)),
         imagefs=_place(survey, _image_path(survey, runtime)),
         logs=_place(survey, Fact(_text(log_dir) or POD_LOGS)),
+        answer=current(survey),
+        contradictions=contradictions,
     )
 
 
@@ -140,10 +159,35 @@ def _text(fact: Fact[Any] | None) -> str:
 
 def _image_path(survey: Survey, runtime: RuntimeState | None) -> Fact[str]:
     if runtime is not None:
-        return runtime.imagefs
+        return image_path(survey, runtime)
     if survey.runtimes:
         return Fact.unknown("none of the container runtimes found is the one that the kubelet uses")
     return Fact.unknown("no container runtime found")
+
+
+def image_path(survey: Survey, runtime: RuntimeState) -> Fact[str]:
+    """Where images are: the first path that the running runtime answers, as the kubelet takes it (2.1).
+
+    Another spelling of the path that its process and files give (a link) stays that; one that cannot be followed does
+    not count against it.
+    """
+    answer, ours, process = runtime.answer.value, runtime.imagefs, runtime.process.value
+    if (
+        answer is None
+        or not answer.imagefs
+        or (process is not None and answer.wall + TRUNCATED_S < process.started_wall)
+    ):
+        return ours
+    said = answer.imagefs[0].path
+    if not said.startswith("/"):
+        return ours
+    if ours.value is not None:
+        reals = [survey.realpaths.get(path) for path in (said, ours.value)]
+        found = [fact.value[0] if fact is not None and fact.value is not None else None for fact in reals]
+        if said.rstrip("/") == ours.value.rstrip("/") or None in found or found[0] == found[1]:
+            return ours
+    beaten = (Claim(ours.value, ours.origin), *ours.beaten) if ours.origin else ()
+    return Fact(said, Origin("socket", "ImageFsInfo"), beaten)
 
 
 def _place(survey: Survey, path: Fact[str]) -> Place:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from tui.assess.arrivals import growth_of
 from tui.assess.case import Case, usage
 from tui.assess.forecast import growth
 from tui.assess.measured import View
-from tui.model import Disk, Fact, Mark, MountState, Trigger
+from tui.model import Disk, Fact, Forecast, Mark, MountState, Trigger
 
 
 def disks(case: Case, view: View, triggers: Sequence[Trigger], roles: Mapping[str, Fact[str]]) -> tuple[Disk, ...]:
@@ -43,8 +44,14 @@ def _row(
         roles=tuple(role for role, fact in roles.items() if fact.value == place),
         measured_as=_measured_as(case, view, state),
         marks=_marks(case, triggers, place),
-        growth=growth(case.samples(state), "bytes"),
+        growth=_growth(case, state),
     )
+
+
+def _growth(case: Case, state: MountState) -> Forecast:
+    """By samples; where they are too few, by the arrivals of images, which its reason says."""
+    found = growth(case.samples(state), "bytes")
+    return (growth_of(case, state) or found) if found.state == "unknown" else found
 
 
 def _holds(case: Case, state: MountState) -> tuple[str, ...]:

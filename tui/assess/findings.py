@@ -7,10 +7,17 @@ stale-view                     C     the kubelet measures another disk than the 
 unknown-device                 C     it finds no device for the image path: no image GC, no imagefs eviction
 no-statistics                  C     the same from 1.29 on: no eviction of any kind
 measured-unknown               I     what it measures cannot be told (undetermined)
+summary-fails                  C, W  /stats/summary is HTTP 500; C: for want of figures of the images' disk
+answer-contradicts-files       C, W  the kubelet obeys other values than its files say; C: thresholds, unexplained
+answer-contradicts-view        I     its statistics show another disk than its start lets expect
+answer-contradicts-image-path  W     the runtime names another image path than its files
+kubelet-unhealthy              W     /healthz answers and is not ok
 overmounted                    I     right figures under an old device name
 old-layout                     W     eviction still acts by the layout of its first look
 disk-pressure                  C, W  an eviction threshold is met; W: soft ones only
 image-gc-failing               W     over the high threshold, and image GC does not manage
+gc-cannot-reach-low            W, I  image GC wants more than unused images count; I: not yet, or the disk gets enough
+pull-in-flight                 I     an image is being pulled, or a pull was broken off
 disk-nearly-full               C, W  from 90 % on, where nothing acts; W: where that is normal
 unreachable                    C, W  a mount's server does not answer; C: images are on it
 root-not-persistent            W, I  nothing mounts the images' disk at boot; I: the distribution does
@@ -43,16 +50,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.assess import finds_daemons, finds_disks, finds_files, finds_thresholds, finds_view
+from tui.assess import (
+    finds_answers,
+    finds_daemons,
+    finds_disks,
+    finds_files,
+    finds_images,
+    finds_thresholds,
+    finds_view,
+)
 from tui.assess.case import Case
 from tui.assess.measured import View
 from tui.assess.scene import Scene
-from tui.model import Finding, Pressure, Trigger
+from tui.model import Fact, Finding, ImagesView, Pressure, Trigger
 
 
-def findings(case: Case, view: View, triggers: Sequence[Trigger], pressure: Pressure) -> tuple[Finding, ...]:
+def findings(
+    case: Case, view: View, triggers: Sequence[Trigger], pressure: Pressure, images: Fact[ImagesView]
+) -> tuple[Finding, ...]:
     """Every finding once, worst first, those of equal weight in the order of the rooms below."""
-    scene = Scene(case, view, triggers, pressure)
-    rooms = (finds_view, finds_disks, finds_daemons, finds_thresholds, finds_files)
+    scene = Scene(case, view, triggers, pressure, images.value)
+    rooms = (finds_view, finds_answers, finds_disks, finds_images, finds_daemons, finds_thresholds, finds_files)
     found = dict.fromkeys(finding for room in rooms for finding in room.find(scene))
     return tuple(sorted(found, key=lambda finding: -finding.severity))

@@ -70,6 +70,9 @@ def _kubelet_pending(case: Case) -> Iterator[Finding]:
         return
     title = f"{files}{more} changed after the kubelet started: it may still obey older values than those shown."
     severity = Severity.INFO if case.survey.kubelet.embedded else Severity.WARNING
+    if case.answer is not None and case.answer.configz.known:
+        title = f"{files}{more} changed after the kubelet started; its own answer says that it obeys the values shown."
+        severity = Severity.INFO
     yield Finding("pending-kubelet", severity, title, evidence, restart(case), HIGH, _sure(pending))
 
 

@@ -33,7 +33,7 @@ def find(scene: Scene) -> Iterator[Finding]:
 def _refused(scene: Scene) -> Iterator[Finding]:
     """A configuration with which the next start fails, in the kubelet's own words."""
     case = scene.case
-    config = case.survey.kubelet.next_config or case.config
+    config = case.next_config or case.config
     if config is None or not config.error:
         return
     if case.wrong_rules:

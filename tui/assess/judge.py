@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from tui.assess.case import Case, open_case
 from tui.assess.disks import disks
 from tui.assess.findings import findings
+from tui.assess.images import images_view
 from tui.assess.measured import View, view
 from tui.assess.pressure import pressure
 from tui.assess.settings import settings
+from tui.assess.stock import stock
 from tui.assess.triggers import table
 from tui.assess.verdict import undetermined, verdict
 from tui.model import Assessment, Fact, History, Severity, Survey
@@ -29,10 +31,12 @@ def assess(survey: Survey, history: History | None = None) -> Assessment:
     """
     case = open_case(survey, history or {})
     seen = view(case)
-    rows = table(case, seen)
+    stored = stock(case)
+    rows = table(case, seen, stored.value)
+    pictures = images_view(case, stored, rows)
     under_pressure = pressure(case, seen, rows)
     where = roles(case, seen)
-    found = findings(case, seen, rows, under_pressure)
+    found = findings(case, seen, rows, under_pressure, pictures)
     missing = undetermined(case, seen)
     severity = max((finding.severity for finding in found), default=Severity.INFO)
     return Assessment(
@@ -44,9 +48,11 @@ def assess(survey: Survey, history: History | None = None) -> Assessment:
         triggers=rows,
         pressure=under_pressure,
         findings=found,
-        verdict=verdict(case, seen, found, rows, missing),
+        verdict=verdict(case, seen, found, rows, missing, pictures.value),
         severity=severity,
         undetermined=missing,
+        images=pictures,
+        contradictions=case.contradictions,
     )
 
 

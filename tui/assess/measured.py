@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tui.assess import summary
 from tui.assess.case import Case, named, same_disk
 from tui.assess.sight import Sight, look
 from tui.assess.witness import Witness, hear
@@ -19,6 +19,7 @@ class View:
     ``images`` and ``nodefs``: the mounts whose figures it reads; None when it gets none or it is not known; with no
     kubelet running, what the next start would read. ``dedicated``: whether it takes images to have their own disk.
     ``fate``: what the look-up comes to even where ``measured.state`` is "unknown" because no kubelet runs.
+    ``beaten``: what start and log let expect, where the kubelet's own statistics show something else.
     """
 
     measured: Measured
@@ -27,6 +28,7 @@ class View:
     dedicated: bool | None
     fate: str
     sight: Sight
+    beaten: Measured | None = None
 
 
 def view(case: Case) -> View:
@@ -34,12 +36,15 @@ def view(case: Case) -> View:
     sight, nodefs = _at_home(case, look(case, case.imagefs)), _at_home(case, look(case, case.nodefs))
     fate = _fate(case, sight)
     measured = _measured(case, sight, fate)
-    heard = hear(case) if case.process is not None else None
-    if heard is not None:
-        measured, sight, fate = _corrected(case, measured, sight, fate, heard)
+    beaten = None
+    for heard in (hear(case), summary.ask(case)) if case.process is not None else ():
+        if heard is not None:
+            before, known = measured, fate != "unknown"
+            measured, sight, fate, changed = _corrected(measured, sight, fate, heard)
+            beaten = before if changed and heard.own and known else beaten
     images = sight.state if fate in ("right", "stale") else None
     node = nodefs.state or case.nodefs.state
-    return View(measured, images, node, _dedicated(sight, nodefs, images, node), fate, sight)
+    return View(measured, images, node, _dedicated(sight, nodefs, images, node), fate, sight, beaten)
 
 
 def _at_home(case: Case, sight: Sight) -> Sight:
@@ -138,13 +143,25 @@ def _rule(case: Case, sight: Sight, fate: str) -> str:
     return f"{who} finds no device for this path, so capacity 0: {why}"
 
 
-def _corrected(case: Case, measured: Measured, sight: Sight, fate: str, heard: Witness) -> tuple[Measured, Sight, str]:
-    """What the log proves beats what dates suggest; the same answer from both makes it certain."""
-    if sight.basis == "table" and heard.fate != fate:
-        return measured, sight, fate
-    if heard.fate != fate:
+def _corrected(measured: Measured, sight: Sight, fate: str, heard: Witness) -> tuple[Measured, Sight, str, bool]:
+    """What the log proves beats what dates suggest, the kubelet's own answer beats all; agreement makes it certain."""
+    elsewhere = heard.state is not None and not same_disk(heard.state, sight.state)
+    differs = heard.fate != fate or (heard.own and elsewhere)
+    if differs and sight.basis == "table" and not heard.own:
+        return measured, sight, fate, False
+    if differs:
         device = heard.state.mount.source if heard.state else ""
-        sight = replace(sight, state=heard.state, device=device, failure=heard.failure, sure=Sure.CERTAIN)
-        measured = replace(_told(heard.fate, sight), dated_after_s=measured.dated_after_s)
-    evidence: Sequence[Evidence] = (*heard.evidence, *measured.evidence)
-    return replace(measured, evidence=tuple(evidence), sure=Sure.CERTAIN, reason=""), sight, heard.fate
+        sight = replace(sight, state=heard.state, device=device, failure=heard.failure, how="", sure=Sure.CERTAIN)
+        told = replace(_told(heard.fate, sight), dated_after_s=measured.dated_after_s)
+        measured = replace(told, evidence=_against(measured) if heard.own else ())
+    evidence = (*heard.evidence, *measured.evidence)
+    return replace(measured, evidence=evidence, sure=Sure.CERTAIN, reason=""), sight, heard.fate, differs
+
+
+def _against(measured: Measured) -> tuple[Evidence, ...]:
+    """What spoke for something else, and that it did."""
+    if measured.state == "unknown":
+        return measured.evidence
+    place = f" {visible(measured.mountpoint)}" if measured.mountpoint else ""
+    said = f"Against it, and beaten: without this answer it would be {measured.state}{place} ({measured.sure.value})."
+    return (Evidence(said), *measured.evidence)

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 from tui.assess.case import Case
 from tui.assess.measured import View
-from tui.model import EditFate, MountState, Pressure, Trigger
+from tui.model import EditFate, ImagesView, MountState, Pressure, Trigger
 from tui.words import visible
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A case with the judgements made so far."""
+    """A case with the judgements made so far; ``images`` None where the runtime was not asked."""
 
     case: Case
     view: View
     triggers: Sequence[Trigger]
     pressure: Pressure
+    images: ImagesView | None
 
     def rows(self, state: MountState | None, *, applied: bool | None = None) -> Iterator[Trigger]:
         """The triggers on one mount, all or only the applied or the other ones."""

@@ -45,7 +45,7 @@ def _one(case: Case, key: str, label: str, text: Callable[[Any], str], note: str
 
 def _setting(case: Case, key: str, label: str, fact: Fact[Any], read: Reading, note: str = "") -> Setting:
     value = read(case.config) if case.config else "unknown"
-    future = case.survey.kubelet.next_config
+    future = case.next_config
     after = read(future) if future else value
     return Setting(key, label, value, fact, note, after if after != value else "")
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tui.assess import will
+from tui.assess.arrivals import when_by_arrivals
 from tui.assess.case import Case, same_disk, usage
 from tui.assess.forecast import forecast
 from tui.assess.measured import View
+from tui.assess.stock import Stock
 from tui.assess.values import max_age_s, spaced, why_unset
 from tui.kubelet import eviction, image_gc, versions
 from tui.model import Forecast, MountState, Origin, Threshold, Trigger, Usage
@@ -28,9 +30,12 @@ class Spot:
     applied: bool
 
 
-def table(case: Case, view: View) -> tuple[Trigger, ...]:
-    """All triggers, by filesystem: the measured one first, then where images are, then the kubelet's own."""
-    rows = [*_image_gc(case, view), *_evictions(case, view), *_unset(case, view), *_full(case, view)]
+def table(case: Case, view: View, stock: Stock | None = None) -> tuple[Trigger, ...]:
+    """All triggers, by filesystem: the measured one first, then where images are, then the kubelet's own.
+
+    ``stock``: the images, where the runtime was asked; what a trigger will do is then told with their figures.
+    """
+    rows = [*_image_gc(case, view, stock), *_evictions(case, view, stock), *_unset(case, view), *_full(case, view)]
     order = [state.mount.mountpoint for state in (view.images, case.imagefs.state, view.nodefs) if state]
     places = {mountpoint: index for index, mountpoint in reversed(list(enumerate(order)))}
     rows.sort(key=lambda row: places.get(row.mountpoint, len(order)))
@@ -63,12 +68,12 @@ def in_force(case: Case, view: View) -> list[Threshold]:
     return given + copies
 
 
-def _image_gc(case: Case, view: View) -> Iterator[Trigger]:
+def _image_gc(case: Case, view: View, stock: Stock | None) -> Iterator[Trigger]:
     for spot in spots(case, view, "imagefs."):
-        yield _gc_row(case, view, spot)
+        yield _gc_row(case, view, spot, stock)
 
 
-def _gc_row(case: Case, view: View, spot: Spot) -> Trigger:
+def _gc_row(case: Case, view: View, spot: Spot, stock: Stock | None) -> Trigger:
     high, low = case.percent("imageGCHighThresholdPercent"), case.percent("imageGCLowThresholdPercent")
     fact = case.field("imageGCHighThresholdPercent")
     row = _row("gc", "image GC", "image GC", "imagefs.available", spot, fact.origin)
@@ -86,7 +91,7 @@ def _gc_row(case: Case, view: View, spot: Spot) -> Trigger:
     decision = image_gc.decide(disk.capacity, disk.available, high, low)
     amount = decision.amount if decision.fires else image_gc.amount_at_firing(disk.capacity, high, low)
     row = _timed(case, replace(row, fires_at=fires_at, amount=amount), disk, spot)
-    return replace(row, will=will.image_gc(case, view, spot.state, spot.applied, low))
+    return replace(row, will=will.image_gc(case, view, spot.state, spot.applied, low, amount or 0, stock))
 
 
 def _row(key: str, kind: str, label: str, signal: str, spot: Spot, origin: Origin | None) -> Trigger:
@@ -122,16 +127,18 @@ def _timed(case: Case, row: Trigger, disk: Usage, spot: Spot) -> Trigger:
     when = Forecast("now")
     if not met:
         when = forecast(case.samples(spot.state), row.fires_at, strict=row.strict, resource=row.resource)
+        if when.state == "unknown" and row.resource == "bytes":
+            when = when_by_arrivals(case, spot.state, row.fires_at, now, strict=row.strict) or when
     return replace(row, now=now, left=now - row.fires_at, met=met, when=when, unset="")
 
 
-def _evictions(case: Case, view: View) -> Iterator[Trigger]:
+def _evictions(case: Case, view: View, stock: Stock | None) -> Iterator[Trigger]:
     for threshold in in_force(case, view):
         for spot in spots(case, view, threshold.signal):
-            yield _eviction_row(case, view, threshold, spot)
+            yield _eviction_row(case, view, threshold, spot, stock)
 
 
-def _eviction_row(case: Case, view: View, threshold: Threshold, spot: Spot) -> Trigger:
+def _eviction_row(case: Case, view: View, threshold: Threshold, spot: Spot, stock: Stock | None) -> Trigger:
     soft = threshold.grace_s is not None
     inodes = threshold.signal.endswith("inodesFree")
     label = ("soft " if soft else "") + ("inodes" if inodes else "eviction")
@@ -152,7 +159,7 @@ def _eviction_row(case: Case, view: View, threshold: Threshold, spot: Spot) -> T
         why = "never: no fixed number of inodes" if inodes and not disk.files else "never: it comes to 0 here"
         return replace(row, unset=why, when=never, now=disk.ffree if inodes else disk.available)
     row = _timed(case, replace(row, fires_at=fires_at), disk, spot)
-    return replace(row, will=will.evict(case, view, threshold, spot.state, spot.applied))
+    return replace(row, will=will.evict(case, view, threshold, spot.state, spot.applied, stock))
 
 
 def _unset(case: Case, view: View) -> Iterator[Trigger]:

@@ -51,7 +51,8 @@ def why_unset(case: Case, signal: str) -> str:
         return f"{spaced(fact.value)} switches it off"
     if fact is not None and fact.value:
         return f"{spaced(fact.value)} is not acted on"
-    if not hard and not case.config.files and case.minor >= 26:
+    files = case.survey.kubelet.config.value
+    if not hard and files is not None and not files.files and case.minor >= 26:
         return "no --config file, so this version has no default thresholds"
     origin = case.field("evictionHard").origin
     if signal == "imagefs.inodesFree" and case.minor < 30 and (origin is None or origin.kind == "default"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui.assess.case import Case, named
 from tui.assess.measured import View
-from tui.model import Finding, Forecast, Severity, Trigger
+from tui.model import Finding, Forecast, ImagesView, Severity, Trigger
 from tui.words import number, size, span, visible
 
 _TAILS = {"stale-view": "Nothing will make room there."}
@@ -38,7 +38,12 @@ def undetermined(case: Case, view: View) -> tuple[str, ...]:
 
 
 def verdict(
-    case: Case, view: View, findings: Sequence[Finding], triggers: Sequence[Trigger], missing: Sequence[str]
+    case: Case,
+    view: View,
+    findings: Sequence[Finding],
+    triggers: Sequence[Trigger],
+    missing: Sequence[str],
+    images: ImagesView | None = None,
 ) -> str:
     """The worst finding; else what is missing; else what comes next."""
     worst = findings[0] if findings else None
@@ -50,20 +55,31 @@ def verdict(
     if case.offline:
         return "Nothing wrong in the files; what runs and what it measures cannot be told from a root directory."
     first = next((row for row in triggers if row.first), None)
-    return _next(first) if first else "No disk threshold is in force here, and nothing is wrong."
+    return _next(first, images) if first else "No disk threshold is in force here, and nothing is wrong."
 
 
-def _next(row: Trigger) -> str:
-    """``Next: image GC in ~ 3 d at 60 %.``, or by distance when nothing grows."""
+def _next(row: Trigger, images: ImagesView | None) -> str:
+    """``Next: image GC at 60 % in ~ 3 d on /; about 61 G would come back.``, or by distance when nothing grows."""
     what = _what(row)
     if row.met:
         return f"{what[:1].upper()}{what[1:]} is due now: {row.will}."
     if row.when.state == "in" and row.when.soonest is not None:
-        wants = f"; it would want {size(row.amount)}" if row.kind == "image GC" and row.amount else ""
-        return f"Next: {what} in {_range(row.when)} on {visible(row.mountpoint)}{wants}."
+        return f"Next: {what} in {_range(row.when)} on {visible(row.mountpoint)}{_then(row, images)}."
     left = "?" if row.left is None else f"{number(row.left)} inodes" if row.resource == "inodes" else size(row.left)
     grows = "Nothing grows. " if row.when.state == "not growing" else ""
-    return f"{grows}Next: {what} on {visible(row.mountpoint)}, {left} away."
+    then = _then(row, images) if images else ""
+    return f"{grows}Next: {what} on {visible(row.mountpoint)}, {left} away{then}."
+
+
+def _then(row: Trigger, images: ImagesView | None) -> str:
+    """What image GC would bring back with the images of now; else what it would want."""
+    if row.kind != "image GC" or not row.amount:
+        return ""
+    run = images.run if images else None
+    if run is None or run.mountpoint != row.mountpoint or run.gives_back.value is None:
+        return f"; it would want {size(row.amount)}"
+    back = run.gives_back.value
+    return f"; about {size(back)} would come back" if back else "; no image is unused, so nothing would come back"
 
 
 def _what(row: Trigger) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.assess import why_places, why_values
+from tui.assess import why_answers, why_places, why_values
 from tui.assess.case import open_case
 from tui.assess.measured import view
 from tui.assess.why_words import Subject, proof
@@ -15,6 +15,8 @@ _PLACES: dict[str, Callable[[Subject], Explanation]] = {
     "root": why_places.root,
     "measured": why_places.measured,
     "pooled": why_places.pooled,
+    "images": why_answers.images,
+    "answers": why_answers.answers,
 }
 
 
@@ -23,8 +25,9 @@ def explain(assessment: Assessment, key: str) -> Explanation:
 
     Args:
         assessment: what :func:`tui.assess.judge.assess` made.
-        key: of a setting or a trigger, ``disk:`` and a mountpoint, ``root``, ``measured``, ``pooled``, ``verdict``, or
-            a finding's code. ``imageMaximumGCAge`` can be asked too, it shares a row with the minimum.
+        key: of a setting or a trigger, ``disk:`` and a mountpoint, ``root``, ``measured``, ``pooled``, ``images``,
+            ``image:`` and an image's id, ``answers``, ``verdict``, or a finding's code. ``imageMaximumGCAge`` can be
+            asked too, it shares a row with the minimum.
 
     Raises:
         KeyError: nothing has that key.
@@ -36,6 +39,8 @@ def explain(assessment: Assessment, key: str) -> Explanation:
         return _verdict(assessment)
     if key.startswith("disk:"):
         return why_places.disk(_seeing(subject), key.removeprefix("disk:"))
+    if key.startswith("image:"):
+        return why_answers.image(subject, key.removeprefix("image:"))
     if key in why_values.KEYS or any(row.key == key for row in assessment.settings):
         return why_values.setting(_seeing(subject), key)
     trigger = next((row for row in assessment.triggers if row.key == key), None)

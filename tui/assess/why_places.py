@@ -43,12 +43,21 @@ def measured(subject: Subject) -> Explanation:
         "The kubelet reads the mount table once, when it starts, and looks every path up in that copy; a restart reads "
         "it again."
     )
-    if found.state != "right" and case.process is not None:
-        paragraphs.append("Ask it: /stats/summary, node.runtime.imageFs against node.fs (needs a credential here).")
+    unheard = case.answer is None or case.answer.summary.value is None
+    if found.state != "right" and case.process is not None and unheard:
+        paragraphs.append(_ask_it(subject))
     for role, place in (("Images", case.imagefs), ("The kubelet's own directory", case.nodefs)):
         where = named(place.state) if place.state else f"not known: {visible(place.reason)}"
         paragraphs.append(f"{role}: {visible(place.real or place.path)} on {where}.")
     return Explanation(f"measured as imagefs: {_short(found)}", (), tuple(paragraphs), f"{DEVICE}, processMounts")
+
+
+def _ask_it(subject: Subject) -> str:
+    """What would settle it, and why that was not done."""
+    state = subject.assessment.survey.kubelet.answer
+    reason = state.value.summary.reason if state.value else state.reason
+    why = f": {visible(reason)[:200]}" if reason and reason != "not asked" else ""
+    return f"Ask it: /stats/summary, node.runtime.imageFs against node.fs (needs a credential here{why})."
 
 
 def _short(found: Measured) -> str:

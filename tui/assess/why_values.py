@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tui.assess import why_answers
 from tui.assess.case import named, usage
 from tui.assess.triggers import SIGNALS, spots
 from tui.assess.values import exactly, seconds, short, spaced, why_unset
@@ -202,8 +203,18 @@ def trigger(subject: Subject, row: Trigger) -> Explanation:
     base = setting(subject, source)
     blank = row.fires_at is None and not row.unset.startswith("not set")
     first = [f"{visible(row.unset or row.when.reason)}."] if blank else []
+    if row.kind == "image GC":
+        first += _run_words(subject, row)
     title = f"{row.label} {row.threshold} on {place}".replace("  ", " ")
     return Explanation(title, base.chain, (*first, *base.paragraphs, _when(row)), base.source)
+
+
+def _run_words(subject: Subject, row: Trigger) -> list[str]:
+    """What the run would find, where the runtime was asked."""
+    view = subject.assessment.images.value
+    if view is None or view.run is None or view.run.mountpoint != row.mountpoint:
+        return []
+    return [*why_answers.run(view.run), view.order_note, *view.caveats]
 
 
 def _copied_from(subject: Subject, key: str) -> str:

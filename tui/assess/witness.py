@@ -13,12 +13,16 @@ from tui.words import exact
 
 @dataclass(frozen=True)
 class Witness:
-    """``fate``: "right", "stale", "unknown-device" or "broken"; ``state``: the mount measured, if any."""
+    """``fate``: "right", "stale", "unknown-device" or "broken"; ``state``: the mount measured, if any.
+
+    ``own``: the kubelet's own answer, which beats everything else.
+    """
 
     fate: str
     state: MountState | None
     failure: str
     evidence: tuple[Evidence, ...]
+    own: bool = False
 
 
 def hear(case: Case) -> Witness | None:
@@ -57,7 +61,11 @@ def _figures(case: Case, event: KubeletEvent) -> Witness | None:
         return None
     if fits_here:
         return Witness("right", images, "", (_said(event, _proof(event, images, here)),))
-    return Witness("stale", other, "", (_said(event, _proof(event, other, there)),)) if _recent(case, event) else None
+    return (
+        Witness("stale", other, "", (_said(event, _proof(event, other, there)),))
+        if after_the_move(case, event.line.mono)
+        else None
+    )
 
 
 def _fits(event: KubeletEvent, disk: Usage) -> bool:
@@ -77,10 +85,11 @@ def _fits(event: KubeletEvent, disk: Usage) -> bool:
     return bool(decision.usage == values.get("usage") and decision.amount == amount)
 
 
-def _recent(case: Case, event: KubeletEvent) -> bool:
+def after_the_move(case: Case, mono: float) -> bool:
+    """Whether a moment lies after the runtime's start and the images' disk's mount; before, images were elsewhere."""
     runtime = case.runtime.process.value if case.runtime else None
     mounted = case.imagefs.state.appeared.value if case.imagefs.state else None
-    return runtime is not None and event.line.mono > runtime.started and (mounted is None or event.line.mono > mounted)
+    return runtime is not None and mono > runtime.started and (mounted is None or mono > mounted)
 
 
 def _proof(event: KubeletEvent, state: MountState, disk: Usage) -> str:

@@ -8,16 +8,16 @@ from dataclasses import replace
 from threading import Lock
 
 from tui.containerd.resolve import resolve
-from tui.demo import tables
+from tui.demo import answers, tables
 from tui.demo.files import DemoFiles
 from tui.demo.kubelet import View
 from tui.demo.scenarios import BOOT_WALL, SCENARIOS
 from tui.demo.simulation import CONTAINERD_PID, KUBELET_PID, Simulation, disks
 from tui.kubelet.devices import partition_table
 from tui.kubelet.effective import effective_config
-from tui.model import Fact, HostInfo, LogLine, Origin, Usage, Word
+from tui.model import Credential, Fact, HostInfo, LogLine, Origin, RuntimeAnswer, Usage, Word
 from tui.node import identity
-from tui.node.host import CommandResult
+from tui.node.host import CommandResult, HttpAnswer, NoAnswer
 from tui.node.mountinfo import table_of
 from tui.systemd.units import load_unit
 
@@ -33,6 +33,7 @@ class DemoHost(DemoFiles):
     """A node that tells one of the scenarios; everything else sees it as it sees a real one."""
 
     speed = SPEED
+    instant = True
 
     def __init__(self, scenario: str = "story", *, seed: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
         """``clock``: the viewer's seconds; one that stands still freezes the node. Raises ``KeyError``: no scenario."""
@@ -42,7 +43,8 @@ class DemoHost(DemoFiles):
         super().__init__(self._scenario, SPEED)
         self._kubelet_words = self._command("kubelet.service")
         self._containerd_words = self._command("containerd.service")
-        self._simulation = Simulation(self._scenario, seed, self._view())
+        self._seen = self._view()
+        self._simulation = Simulation(self._scenario, seed, self._seen)
 
     def _command(self, unit: str) -> tuple[Word, ...]:
         """The words with which systemd started a daemon, from the files themselves."""
@@ -191,6 +193,23 @@ class DemoHost(DemoFiles):
         mounted = (("xvda1", 1.2), ("xvdb", self._scenario.mounted))
         how = "mounted filesystem with ordered data mode. Opts: (null). Quota mode: none."
         return tuple(LogLine(BOOT_WALL + at, at, None, f"EXT4-fs ({device}): {how}") for device, at in mounted)
+
+    def ask_runtime(self, endpoint: str, timeout: float) -> RuntimeAnswer:
+        """Containerd, asked on its socket."""
+        if endpoint != SOCKET:
+            raise NoAnswer(f"{endpoint}: No such file or directory")
+        store = self._now().store
+        with self._lock:
+            return answers.runtime(store, self._seen.images, self.clock()[0])
+
+    def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
+        """The kubelet, asked by somebody whom it lets read."""
+        store = self._now().store
+        with self._lock:
+            body = answers.kubelet(url, self._seen, store)
+        if body is None:
+            raise NoAnswer(f"refused: nobody serves {url}")
+        return HttpAnswer(200, body)
 
     def run(self, argv: Sequence[str], timeout: float) -> CommandResult:
         """``kubelet --version`` and ``containerd --version``; nothing is ever executed."""

@@ -53,11 +53,13 @@ def free_space(images: Iterable[Image], amount: int, now: float, min_age: float,
         minor: the kubelet's minor version.
     """
     deleted: list[Image] = []
+    size = 0
     for image in in_order(images, minor):
         if _time(image.last_used) >= now or now - _time(image.first_detected) < min_age:
             continue
         deleted.append(image)
-        if sum(one.size for one in deleted) >= amount:
+        size += image.size
+        if size >= amount:
             break
     return _freed(deleted)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tui.model.answers import KubeletAnswer, RuntimeAnswer, UnderRoot
 from tui.model.disks import Mount
 from tui.model.facts import Claim, Fact, Origin
 
@@ -178,6 +179,7 @@ class KubeletState:
     events: tuple[KubeletEvent, ...] = ()
     journal: Fact[bool] = field(default_factory=lambda: Fact.unknown("not asked"))
     embedded: str = ""
+    answer: Fact[KubeletAnswer] = field(default_factory=lambda: Fact.unknown("not asked"))
 
 
 @dataclass(frozen=True)
@@ -216,3 +218,5 @@ class RuntimeState:
     imagefs: Fact[str]
     serves_kubelet: bool
     pending: tuple[Pending, ...] = ()
+    answer: Fact[RuntimeAnswer] = field(default_factory=lambda: Fact.unknown("not asked"))
+    under_root: Fact[UnderRoot] = field(default_factory=lambda: Fact.unknown("not scanned"))

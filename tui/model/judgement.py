@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any, Literal
 
+from tui.model.answers import Image
 from tui.model.disks import MountState
 from tui.model.facts import Fact, Origin
 from tui.model.survey import Survey
@@ -200,8 +201,79 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class ImageRun:
+    """What one run of image GC would do on the images' disk, with the images of now (kubelet-gc.md 3, 3.2).
+
+    ``applied``: whether the kubelet measures that disk. ``due``: it fires now; else all is meant for the instant at
+    which it fires. ``wanted``: bytes to free, the trigger's amount. ``all_go``: every eligible image goes; then
+    ``short`` are the bytes still missing (0: enough). ``fewest``/``most``: images deleted, equal when that is certain.
+    ``going``: which ones, in order; empty when that cannot be told. ``counts``: bytes that the kubelet will have
+    counted, least and most. ``gives_back``: bytes that the disk gets back, an estimate (in proportion where it cannot
+    be told which images go). ``sentence``: all of it in one.
+    """
+
+    mountpoint: str
+    applied: bool
+    due: bool
+    wanted: int
+    all_go: bool
+    short: int
+    fewest: int
+    most: int
+    going: tuple[Image, ...]
+    counts: tuple[int, int]
+    gives_back: Fact[int]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ImagesView:
+    """The images of the kubelet's runtime, as image GC sees them.
+
+    ``wall``: when the runtime was asked. ``eligible``: what may be deleted now (ages apart), first to go first as far
+    as that can be known, else largest first. ``kept``: used or pinned ones, largest first; ``why_kept`` by image id in
+    a few words. ``order``: "known" (all times are), "irrelevant" (at most one, or all go) or "unknown"; ``order_note``
+    says what decides and what cannot be known. ``counts``: sum of CRI sizes of the eligible ones, what the kubelet
+    counts; ``gives_back``: what the disk would get back if all of them went, shared things once. ``run``: the next run
+    on the images' disk, None if image GC is off or cannot be computed. ``caveats``: sentences, e.g. on the minimum age.
+    ``sentence``: the two figures.
+    """
+
+    wall: float
+    eligible: tuple[Image, ...]
+    kept: tuple[Image, ...]
+    why_kept: Mapping[str, str]
+    order: Literal["known", "irrelevant", "unknown"]
+    order_note: str
+    counts: int
+    gives_back: Fact[int]
+    run: ImageRun | None
+    caveats: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A value of which the kubelet's own answer and its files say different things; the answer is what it obeys.
+
+    ``key``: v1beta1 name, or a signal ("nodefs.available", ":soft" behind a soft one). Values as text, "not set" if
+    absent. ``files_origin``: where the files say so. ``explained``: why they differ, when something on disk says so.
+    """
+
+    key: str
+    answer: str
+    files: str
+    files_origin: Origin | None
+    explained: str = ""
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """The judgement over one survey: findings worst first; roles map "nodefs"... to mountpoints as things are."""
+    """The judgement over one survey: findings worst first; roles map "nodefs"... to mountpoints as things are.
+
+    ``images``: the runtime's images in the light of image GC, unknown with the reason if it was not or cannot be asked.
+    ``contradictions``: where the kubelet's own answer differs from its files; ``settings`` show the answer then.
+    """
 
     survey: Survey
     disks: tuple[Disk, ...]
@@ -214,6 +286,8 @@ class Assessment:
     verdict: str
     severity: Severity
     undetermined: tuple[str, ...] = ()
+    images: Fact[ImagesView] = field(default_factory=lambda: Fact.unknown("not asked"))
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from tui.model import Fact, HostInfo, LogLine, Reader, Usage
+from tui.model import Credential, Fact, HostInfo, LogLine, Reader, RuntimeAnswer, Usage
 
 
 @dataclass(frozen=True)
@@ -95,4 +95,43 @@ class Namespaces(Protocol):
 
     def seen_by(self, pid: int) -> Reader:
         """A reader through /proc/PID/root."""
+        ...
+
+
+@runtime_checkable
+class Directories(Protocol):
+    """What a host, or a reader through another process's root, may offer besides: directories to walk."""
+
+    def open_directory(self, path: str) -> int:
+        """A descriptor of the directory, links followed inside the root; the caller closes it."""
+        ...
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """The status of an answer, and its whole body."""
+
+    status: int
+    body: bytes
+
+
+class NoAnswer(Exception):
+    """A daemon that was asked gave no answer; the text says why in plain words, and what would help."""
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """What a host may offer besides: its daemons answer questions. Both raise :class:`NoAnswer`.
+
+    ``instant``: whether the answers come at once (a simulation, a recording), so that nothing has to wait for them.
+    """
+
+    instant: bool
+
+    def ask_runtime(self, endpoint: str, timeout: float) -> RuntimeAnswer:
+        """One round of CRI questions to the socket at ``endpoint``, a path on the node; ``timeout`` seconds for all."""
+        ...
+
+    def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
+        """An HTTP GET from inside the node; the credential is shown over https only."""
         ...

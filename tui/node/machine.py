@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from tui.model import Fact, FileStat, HostInfo, LogLine, Mount, Origin, Usage
+from tui.model import Credential, Fact, FileStat, HostInfo, LogLine, Mount, Origin, RuntimeAnswer, Usage
 from tui.node import identity
 from tui.node.commands import journal_lines, run_bounded, unit_properties
-from tui.node.host import CommandResult
+from tui.node.host import CommandResult, HttpAnswer, NoAnswer
 from tui.node.mountinfo import MountTable, served, table_of
 from tui.node.statfs import StatfsPool
 from tui.node.tree import Tree
@@ -36,6 +36,8 @@ class Machine:
     On a node they are ``/proc`` and ``/``. In a debug pod mounts come from PROC/1/mountinfo, and files and statfs go
     through PROC/1/root: the pod's own propagated view of /host may be as old as the kubelet's.
     """
+
+    instant = False
 
     def __init__(self, proc: str = "/proc", base: str = "/", kind: str = "node", shown_root: str = "/") -> None:
         """``base``: directory that is the node's "/"; ``shown_root``: the words for it on the screen."""
@@ -75,9 +77,32 @@ class Machine:
         """See Reader."""
         return self._files.realpath(path)
 
+    def open_directory(self, path: str) -> int:
+        """A directory opened for reading; the caller closes it."""
+        return self._files.open_directory(path)
+
     def seen_by(self, pid: int) -> Tree:
         """The files as process ``pid`` sees them, in its own mount namespace."""
         return Tree(f"{self._proc}/{pid}/root")
+
+    def ask_runtime(self, endpoint: str, timeout: float) -> RuntimeAnswer:
+        """CRI over a socket of the node; its links are followed inside the node's root."""
+        from tui.node.cri import ask
+
+        try:
+            path = self._base + self.realpath(endpoint)
+        except OSError as error:
+            raise NoAnswer(f"{endpoint}: {error.strerror or error}") from error
+        return ask(path, timeout=timeout, wall=time.time())
+
+    def get(self, url: str, credential: Credential | None, timeout: float) -> HttpAnswer:
+        """A GET from this process; not where its network is another one than the node's."""
+        from tui.node.http_get import get
+
+        with suppress(OSError):  # an ordinary user may not see it, and is in the node's network all the same
+            if os.readlink(f"{self._proc}/1/ns/net") != os.readlink("/proc/self/ns/net"):
+                raise NoAnswer("not asked: this is another network namespace than the node's (hostNetwork: true)")
+        return get(url, credential, timeout)
 
     def pids(self) -> Pids:
         """All process ids."""

@@ -57,6 +57,10 @@ class RootDir:
         """See Reader."""
         return self._files.realpath(path)
 
+    def open_directory(self, path: str) -> int:
+        """A directory opened for reading; the caller closes it."""
+        return self._files.open_directory(path)
+
     def pids(self) -> Pids:
         """None."""
         return []

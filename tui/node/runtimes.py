@@ -78,6 +78,10 @@ class RuntimesReader:
         states = [*found, *(state for state in stopped if state is not None)]
         return tuple(_only_one_serves(states))
 
+    def sockets(self, process: Process) -> tuple[str, ...]:
+        """The unix sockets on which a runtime was last seen to listen; empty where those cannot be seen."""
+        return next((paths for (pid, _), paths in reversed(self._sockets.items()) if pid == process.pid), ())
+
     def _running(self, daemon: Daemon, look: Look, endpoint: str) -> RuntimeState:
         process = self._details.process(daemon, look.wall, look.mono, look.mountinfo)
         kind: Kind = next(kind for kind in UNITS if kind == daemon.role)

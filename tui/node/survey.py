@@ -9,6 +9,7 @@ from tui.distro.decoys import decoys
 from tui.distro.recognise import recognise
 from tui.kubelet.versions import NEWEST
 from tui.model import ConfigNote, Distro, Fact, HostInfo, KubeletState, MountState, Reader, RuntimeState, Survey
+from tui.node.asking import Asker
 from tui.node.host import Host, Namespaces
 from tui.node.kubelet import KubeletReader, choose
 from tui.node.look import Gaps, Look
@@ -19,7 +20,9 @@ from tui.node.places import Located, MountsReader, locate
 from tui.node.processes import Daemon, Details, Scanner
 from tui.node.programs import Versions
 from tui.node.runtimes import RuntimesReader
+from tui.node.under_root import UnderRoots
 from tui.node.unit import unit_files
+from tui.node.uses import Uses
 
 HOST_AGE_S = 30.0
 ROOT_DIR = "/var/lib/kubelet"
@@ -35,9 +38,14 @@ _UNFOLLOWED: Located = Fact.unknown("it could not be followed")
 class Surveyor:
     """Takes surveys of one host. Mounts, statfs, clocks and processes are read each time; the rest when it changed."""
 
-    def __init__(self, host: Host) -> None:
-        """Nothing is read before the first look."""
+    def __init__(self, host: Host, *, asker: Asker | None = None, scan_wait_s: float = 0.0) -> None:
+        """``asker``: who asks the daemons.
+
+        ``scan_wait_s``: how long the first survey waits for the scan of what lies under a runtime's root.
+        """
         self.host = host
+        self.under_roots = UnderRoots(host, scan_wait_s)
+        self._asker = asker or Asker(host)
         self._memo = Memo(host)
         self._scanner = Scanner(host)
         details, versions = Details(host), Versions(host)
@@ -45,6 +53,7 @@ class Surveyor:
         self._runtimes = RuntimesReader(host, self._memo, details, versions)
         self._mounts = MountsReader(host, self._memo)
         self._info: tuple[float, HostInfo] | None = None
+        self._uses = Uses()
 
     def take(self, everything: bool = False) -> Survey:
         """One survey. Never raises: what cannot be read is unknown with its reason, and among the gaps.
@@ -55,6 +64,8 @@ class Surveyor:
         guard = look.gaps.guard
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
         runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
+        guard("questions", lambda: self._asker.ask(look, kubelet, runtimes, self._runtimes.sockets), None)
+        guard("what lies under the root", lambda: self.under_roots.start(runtimes), None)
         readers = self._readers(runtimes)
         paths = paths_that_matter(kubelet, runtimes)
         realpaths = {path: self._located(path, readers.get(path, self.host), look) for path in paths}
@@ -63,6 +74,14 @@ class Surveyor:
         files = (*self._kubelet.carrier_files, *files_in_use(kubelet, runtimes))
         distro = guard("distribution", lambda: self._distro(look, kubelet, files), Distro(""))
         located = [realpaths[path] for path in shown_paths(kubelet, runtimes)]
+        unanswered = (kubelet, runtimes)
+        kubelet, runtimes = guard("answers", lambda: self._asker.answered(*unanswered), unanswered)
+        said = [path for path in said_paths(runtimes) if path not in realpaths]
+        realpaths |= {path: self._located(path, readers.get(path, self.host), look) for path in said}
+        answered = runtimes
+        runtimes = guard("what lies under the root", lambda: self.under_roots.joined(answered), answered)
+        watched = runtimes
+        runtimes = guard("uses of images", lambda: self._uses.noted(watched, kubelet), watched)
         return Survey(
             host=look.host,
             wall=look.wall,
@@ -142,6 +161,13 @@ def paths_that_matter(kubelet: KubeletState, runtimes: Sequence[RuntimeState]) -
     for runtime in runtimes:
         wanted += paths_of(runtime)
     return tuple(dict.fromkeys(path for path in wanted if isinstance(path, str) and path.startswith("/")))
+
+
+def said_paths(runtimes: Sequence[RuntimeState]) -> tuple[str, ...]:
+    """The image path that each runtime itself answers, the first one, as the kubelet takes it."""
+    answers = [runtime.answer.value for runtime in runtimes]
+    found = [answer.imagefs[0].path for answer in answers if answer and answer.imagefs]
+    return tuple(path for path in found if path.startswith("/"))
 
 
 def paths_of(runtime: RuntimeState) -> tuple[str, ...]:

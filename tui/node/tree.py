@@ -64,6 +64,11 @@ class Tree:
                     raise
             return walk.with_rest()
 
+    def open_directory(self, path: str) -> int:
+        """A directory opened for reading, links on the way to it followed; the caller closes it."""
+        with self._open(path) as fd:
+            return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
     @contextmanager
     def _open(self, path: str) -> Iterator[int]:
         with _Walk(self.base, path, self._entering) as walk:

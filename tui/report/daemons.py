@@ -78,20 +78,37 @@ def _runtime(runtime: RuntimeState, width: int) -> list[str]:
 def kubelet(assessment: Assessment, width: int) -> list[str]:
     """The kubelet's process, version, unit and configuration files."""
     state = assessment.survey.kubelet
+    answered = answers(assessment, width)
     carried = f", carried by {state.embedded}" if state.embedded else ""
     lines = _entry("version", f"{fact(state.version)}{carried}; rules of 1.{state.minor}", width)
     lines += _entry("process", _process(state.process), width)
     lines += _entry("unit", _unit(state.unit), width)
     config = state.config.value
     if config is None:
-        return lines + _entry("configuration", fact(state.config), width) + _pending(state.pending, width)
+        return lines + _entry("configuration", fact(state.config), width) + answered + _pending(state.pending, width)
     lines += _entry("files", ", ".join(config.files) or "none", width)
     for note in config.notes:
         lines += _entry("note", f"{note.text}{where(note.origin)}", width)
     for title, each in (("error", config), ("at next start", state.next_config)):
         if each is not None and each.error:
             lines += _entry(title, f"{each.error}{where(each.error_origin)}", width)
-    return lines + _pending(state.pending, width)
+    return lines + answered + _pending(state.pending, width)
+
+
+def answers(assessment: Assessment, width: int) -> list[str]:
+    """What the kubelet itself answered, each endpoint, and where that differs from its files."""
+    heard = assessment.survey.kubelet.answer
+    if heard.value is None:
+        return _entry("own answer", fact(heard), width)
+    answer = heard.value
+    lines = _entry("own answer", f"asked {_stamp(answer.wall)}; healthz {fact(answer.healthz)}", width)
+    lines += _entry("  configz", "heard" if answer.configz.value is not None else fact(answer.configz), width)
+    status = f" (HTTP {answer.summary_status})" if answer.summary_status else ""
+    lines += _entry("  stats/summary", f"{'heard' if answer.summary.value else fact(answer.summary)}{status}", width)
+    for one in assessment.contradictions:
+        text = f"{one.key}: it obeys {one.answer}, its files say {one.files}{where(one.files_origin)}"
+        lines += _entry("  contradiction", text, width)
+    return lines
 
 
 def settings(assessment: Assessment, width: int) -> list[str]:

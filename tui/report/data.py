@@ -10,7 +10,8 @@ from typing import Any
 
 from tui import model
 from tui.model import Assessment, Fact
-from tui.report import nodes
+from tui.redact import redact_data
+from tui.report import answers, nodes
 from tui.report.strings import Raw, harmless, is_harmless
 from tui.report.values import Data, evidence, fact, origin, severity
 
@@ -37,15 +38,17 @@ def as_data(assessment: Assessment) -> Data:
         "roles": {name: fact(each) for name, each in assessment.roles.items()},
         "measured": measured(assessment.measured),
         "triggers": [trigger(each) for each in assessment.triggers],
+        "images": answers.images(assessment.images),
         "pressure": pressure(assessment.pressure),
         "settings": [setting(each) for each in assessment.settings],
-        "kubelet": nodes.kubelet(survey.kubelet),
-        "runtimes": [nodes.runtime(each) for each in survey.runtimes],
+        "kubelet": {**nodes.kubelet(survey.kubelet), **answers.kubelet(assessment)},
+        "runtimes": [{**nodes.runtime(each), **answers.runtime(each)} for each in survey.runtimes],
         "mounts": [mount(each) for each in survey.mounts],
         "decoys": [nodes.note(each) for each in survey.decoys],
         "gaps": [{"what": what, "reason": reason} for what, reason in survey.gaps],
     }
     raw: Raw = {}
+    report = redact_data(report)
     clean: Data = report if is_harmless(report) else harmless(report, raw)
     return {**clean, "raw": raw}
 

@@ -46,7 +46,8 @@ def when(forecast: Forecast) -> str:
     if forecast.state != "in" or forecast.soonest is None:
         return forecast.state
     soonest, latest = span(forecast.soonest), "" if forecast.latest is None else span(forecast.latest)
-    return f"in ~ {soonest}" if latest in ("", soonest) else f"in {soonest} to {latest}"
+    basis = f" ({visible(forecast.reason)})" if forecast.reason else ""
+    return f"in ~ {soonest}{basis}" if latest in ("", soonest) else f"in {soonest} to {latest}{basis}"
 
 
 def rate(forecast: Forecast, resource: str = "bytes") -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from tui.model import Assessment, Finding
-from tui.report import columns, daemons, disks
+from tui.report import columns, daemons, disks, images
 from tui.report.columns import to_ascii, wrap
 from tui.report.lines import where
 from tui.words import visible
@@ -25,6 +25,7 @@ def as_text(assessment: Assessment, width: int = 100, *, ascii_only: bool = Fals
         ("Disks", disks.table),
         ("What the kubelet measures", disks.measured),
         ("What fires", disks.triggers),
+        ("Images", images.images),
         ("Container runtimes", daemons.runtimes),
         ("Kubelet", daemons.kubelet),
         ("Kubelet thresholds", daemons.settings),

@@ -30,6 +30,10 @@ class LookScreen(Screen[Any]):
                 panel.show(look, pulse)
             self.refresh_bindings()
 
+    def drop(self) -> bool:
+        """Take back one thing that the person added to the screen (a filter); False if there is none."""
+        return False
+
     def on_mount(self) -> None:
         """Show what is known already."""
         app = cast("ImagegcApp", self.app)

@@ -182,7 +182,7 @@ class Dashboard(LookScreen):
         from tui.widgets.filter import Filter  # an input line takes 25 ms to load, and few looks need one
 
         if not self.query(Filter):
-            await self.mount(Filter(), before="#small")
+            await self.mount(Filter("path, source, type or content"), before="#small")
         self.query_one(Filter).open(self.disks.view.needle)
 
     async def typed_ahead(self, event: events.Key) -> bool:
@@ -193,12 +193,14 @@ class Dashboard(LookScreen):
 
         return await self.query_one(Filter).typed_ahead(event)
 
-    def action_go_back(self) -> None:
-        """Drop the filter, then the long list."""
+    def drop(self) -> bool:
+        """Drop the filter, then the long list; False if there was nothing to drop."""
+        dropped = self.can_go_back
         if self.disks.view.needle:
             self.disks.change(needle="")
-        elif self.disks.view.all_mounts:
+        elif dropped:
             self.action_all_mounts()
+        return dropped
 
     @property
     def can_go_back(self) -> bool:

@@ -45,6 +45,8 @@ class Chart(Lines, can_focus=False):
         if growth.rate is None or growth.state == "unknown":
             return title, literal(growth.reason)
         pace = rate(growth).replace("0", "not growing") if rate(growth) == "0" else rate(growth)
+        if not growth.samples and growth.reason:
+            return title, f"{pace} {literal(growth.reason)}"
         return title, f"{pace} over {span(growth.window_s)}, {growth.samples} samples"
 
     def build(self, width: int, height: int) -> list[Line]:

@@ -38,6 +38,11 @@ def short_clock(wall: float, now: float) -> str:
     return time.strftime("%H:%M" if then[:3] == time.localtime(now)[:3] else "%b %d", then)
 
 
+def moment(wall: float) -> str:
+    """Date and time of day, ``Nov 24 09:12:03``."""
+    return time.strftime("%b %d %H:%M:%S", time.localtime(wall))
+
+
 def quantity(value: int | None, resource: str) -> str:
     """Bytes or inodes, short; ``—`` if not known."""
     if value is None:

@@ -20,9 +20,9 @@ class Filter(Input):
     }
     """
 
-    def __init__(self) -> None:
-        """Closed."""
-        super().__init__(placeholder="path, source, type or content …   enter keeps, esc drops", id="filter")
+    def __init__(self, sought: str) -> None:
+        """Closed; ``sought``: what an empty line says, namely what the filter looks at."""
+        super().__init__(placeholder=f"{sought} …   enter keeps, esc drops", id="filter")
         self.can_focus = False
 
     def open(self, value: str) -> None:

@@ -9,10 +9,12 @@ from rich.cells import cell_len
 from tui.model import Assessment, Trigger
 from tui.widgets.figures import fires, glyph, lead, quantity, when
 from tui.widgets.lines import Lines
-from tui.widgets.text import Line, Span, fit, line, literal, middle, pad
+from tui.widgets.text import Line, Span, fit, line, literal, middle, pad, wrap
 from tui.words import size
 
 FREE = " free"
+WILL = 3
+"""At most so many lines for what a trigger does."""
 
 
 class Fires(Lines):
@@ -59,7 +61,7 @@ class Fires(Lines):
         spans.append((" ◀" if trigger.first else "  ", "accent"))
         lines = [Line(fit(spans, width), trigger.key)]
         if trigger.will and (trigger.met or trigger.first):
-            lines.append(Line(fit([("     ", ""), (_will(trigger), "dim")], width), trigger.key))
+            lines += [line("     ", (part, "dim"), key=trigger.key) for part in wrap(_will(trigger), width - 5, WILL)]
         return lines
 
     def _flat(self, assessment: Assessment, trigger: Trigger, width: int) -> Line:
@@ -139,8 +141,10 @@ def _in(trigger: Trigger) -> str:
 
 
 def _will(trigger: Trigger) -> str:
-    wants = f"wants {size(trigger.amount)}: " if trigger.amount and trigger.kind == "image GC" else ""
-    return literal(wants + trigger.will)
+    if not trigger.amount or trigger.kind != "image GC":
+        return literal(trigger.will)
+    wants = "wants {}: {}" if trigger.applied else "would want {}; {}"
+    return wants.format(size(trigger.amount), literal(trigger.will))
 
 
 def _soonest_first(triggers: tuple[Trigger, ...]) -> list[Trigger]:

@@ -10,7 +10,7 @@ from textual import events
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span
 
-LEAST = ("Palette", "Pause", "Sort", "Filter", "All", "Findings")
+LEAST = ("Palette", "Pause", "Sort", "Filter", "All", "GC log", "Findings", "Images")
 """What falls off a narrow line, in this order; all of it is in Help."""
 
 

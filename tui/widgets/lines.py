@@ -108,9 +108,9 @@ class Lines(ScrollView, can_focus=True):
             return
         marked, self._marked = self._marked, self.cursor if self._marks else None
         for y, (before, after) in enumerate(zip(old, fresh, strict=True)):
-            if before == after and marked == self._marked:
-                continue
             moved = marked != self._marked and before.key is not None and before.key in (marked, self._marked)
+            if before == after and not moved:
+                continue
             span = (0, size.width) if moved else changed(before, after)
             if span:
                 self._refresh_span(y, *span)

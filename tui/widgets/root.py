@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui.model import ConfigNote, Pending, RuntimeState, Survey
+from tui.model import Assessment, ConfigNote, Pending, RuntimeState, Survey
 from tui.widgets.figures import glyph, lead, short_clock, source
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, middle, pad, wrap
+from tui.words import number, size
 
-ROOT, IMAGEFS = "root", "measured"
+ROOT, IMAGEFS, IMAGES = "root", "measured", "images"
 LABEL, SHORT = 16, 13
-NOT_ASKED, NOT_ASKED_LONG = "not counted", "not counted in this version"
 
 
 class Root(Lines):
@@ -82,12 +82,44 @@ class Root(Lines):
         lines = [Line(fit(spans, width), key)]
         if config is not None and config.snapshotter.value:
             lines.append(_entry("snapshotter", literal(config.snapshotter.value), width, key, role=""))
-        lines.append(_entry("images", f"— {NOT_ASKED if width < 44 else NOT_ASKED_LONG}", width, key, role="dim"))
+        assert self.look is not None
+        counted, role = _counted(runtime, self.look.assessment)
+        key = IMAGES if runtime.serves_kubelet else None
+        start = [*lead(self.mark(key), self._glyph(key)), (pad("images", _label(width)), "dim")]
+        lines.append(Line(fit([*start, (counted, role)], width), key))
+        lines.append(Line(fit([("   ", ""), _held(runtime, width - 3)], width), key))
         return lines
 
     def _glyph(self, key: str | None) -> Span:
         assert self.look is not None
         return glyph(self.look.assessment, key) if key else (" ", "")
+
+
+def _counted(runtime: RuntimeState, assessment: Assessment) -> Span:
+    """How many images the runtime says it has, and how many of them nobody uses."""
+    answer = runtime.answer.value
+    if answer is None:
+        return f"— {literal(runtime.answer.reason)}", "dim"
+    view = assessment.images.value if runtime.serves_kubelet else None
+    total = len(view.eligible) + len(view.kept) if view else len(answer.images)
+    unused = len(view.eligible) if view else sum(image.eligible for image in answer.images)
+    return f"{total}, {unused} unused", ""
+
+
+def _held(runtime: RuntimeState, room: int) -> Span:
+    """What lies under the root, largest first, as much of it as there is room for."""
+    under = runtime.under_root.value
+    if under is None:
+        return f"what it holds: — {literal(runtime.under_root.reason)}", "dim"
+    parts = {literal(name): bytes_ for name, (bytes_, _) in under.parts.items() if bytes_}
+    kinds = [name for name in parts if name.startswith("snapshots ")]
+    if len(kinds) == 1:  # the snapshotter has a line of its own
+        parts["snapshots"] = parts.pop(kinds[0])
+    found = [f"{name} {size(bytes_)}" for name, bytes_ in sorted(parts.items(), key=lambda part: -part[1])]
+    after = "" if under.whole else f" so far, {number(under.scanned)} files"
+    while len(found) > 1 and len(" · ".join(found) + after) > room:
+        found.pop()
+    return (" · ".join(found) or "holds nothing") + after, "" if under.whole else "dim"
 
 
 def _runtimes(survey: Survey) -> list[RuntimeState]:

@@ -7,11 +7,12 @@ from typing import ClassVar
 from rich.cells import cell_len
 
 from tui.model import Assessment, Setting
-from tui.widgets.figures import glyph, lead, short_clock, source
+from tui.widgets.figures import clock, glyph, lead, short_clock, source
 from tui.widgets.lines import Lines
 from tui.widgets.text import Line, Span, cut, fit, flush, line, literal, pad, wrap
 
 HIGH, LOW = "imageGCHighThresholdPercent", "imageGCLowThresholdPercent"
+ANSWERS = "answers"
 
 
 class Thresholds(Lines):
@@ -39,7 +40,20 @@ class Thresholds(Lines):
         only = _only_file(assessment) if max(places) > width - field - 5 else ""
         rows = [self._setting(assessment, each, field, width, only) for each in assessment.settings]
         named = [Line(fit([("   ", ""), (f"in {only}", "dim")], width))] if only else []
-        return [*rows, *named, *_freshness(assessment, width)]
+        return [*rows, *named, *_freshness(assessment, width), self._answer(assessment, width)]
+
+    def _answer(self, assessment: Assessment, width: int) -> Line:
+        """Whether the kubelet's own answer says the same, or why there is none."""
+        differing = len(assessment.contradictions)
+        answer = assessment.survey.kubelet.answer
+        reason = answer.value.configz.reason if answer.value is not None else answer.reason
+        if differing:
+            said = f"its own answer differs in {differing} of these", "warn"
+        elif answer.value is not None and answer.value.configz.value is not None:
+            said = f"its own answer of {clock(answer.value.wall)} is the same", "dim"
+        else:
+            said = f"its own answer: — {literal(reason)}", "dim"
+        return Line(fit([*lead(self.mark(ANSWERS), glyph(assessment, ANSWERS)), said], width), ANSWERS)
 
     def _setting(self, assessment: Assessment, setting: Setting, field: int, width: int, only: str) -> Line:
         spans = lead(self.mark(setting.key), glyph(assessment, setting.key))
