@@ -69,7 +69,7 @@ def decoys(reader: Reader, used_files: Sequence[str], distro: Distro) -> tuple[C
         real = _real(path, reader)
         if path not in used and real not in used:
             used.add(real)
-            why = f"{what}, but no running daemon reads it: an edit there changes nothing"
+            why = f"{what}, but no daemon of this node reads it: an edit there changes nothing"
             notes.append(ConfigNote(code, f"{why}{_reason(path, distro)}", Origin("file", path)))
     return (*notes, *_hidden(reader, used_files))
 

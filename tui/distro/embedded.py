@@ -1,7 +1,7 @@
-"""The command line of a kubelet that has none: the flags that k3s, RKE2 and MicroK8s hand to theirs.
+"""The command lines that no unit shows: what k3s, RKE2, k0s and MicroK8s hand to their kubelet and containerd.
 
-Sources: k3s pkg/daemons/agent/agent_linux.go and pkg/configfilearg/parser.go, MicroK8s' ReadArgsFromFile;
-node-layouts.md 3.
+Sources: k3s pkg/daemons/agent/agent_linux.go, pkg/agent/containerd getContainerdArgs and pkg/configfilearg/parser.go,
+k0s pkg/component/worker, MicroK8s' ReadArgsFromFile and run-containerd-with-args; node-layouts.md 1, 3.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from tui.model import ConfigNote, Origin, Reader, Word
 
 MICROK8S_ARGS = "/var/snap/microk8s/current/args/kubelet"
+MICROK8S_RUNTIME_ARGS = "/var/snap/microk8s/current/args/containerd"
 MICROK8S_ENV = {
     "SNAP": "/snap/microk8s/current",
     "SNAP_DATA": "/var/snap/microk8s/current",
@@ -27,16 +28,23 @@ _OLD_DEFAULTS = (
     "--container-runtime-endpoint=unix:///run/k3s/containerd/containerd.sock",
 )
 _DROP_INS_SINCE = 32
+_K0S_CONFIGS = ("/run/k0s/kubelet/config.yaml", "kubelet-config.yaml")
 _SHORT = {"c": "config", "d": "data-dir"}
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """What an embedded kubelet is started with: ``words`` (the program first), files read, and what went wrong."""
+    """What an embedded kubelet is started with: ``words`` (the program first), files read, and what went wrong.
+
+    ``runtime``: the words of the containerd that is started beside it; () when it is another's, or not known.
+    ``missing``: why there are no words of the kubelet.
+    """
 
     words: tuple[Word, ...]
     files: tuple[str, ...] = ()
     notes: tuple[ConfigNote, ...] = ()
+    runtime: tuple[Word, ...] = ()
+    missing: str = ""
 
 
 def rancher_words(
@@ -65,26 +73,102 @@ def rancher_words(
         kept = (text for text in _OLD_DEFAULTS if text[2:].partition("=")[0] not in set_by_hand)
         words += [Word(text, Origin("default", f"{name} default")) for text in kept]
     words += [Word(f"--{value}", origin) for value, origin in extra]
-    return Embedded(tuple(words), tuple(settings.files), tuple(settings.notes))
+    others = any(key in ("container-runtime-endpoint", "docker") and value != "false" for key, value, _ in options)
+    runtime = () if others else _rancher_runtime(data, name, options)
+    return Embedded(tuple(words), tuple(settings.files), tuple(settings.notes), runtime)
+
+
+def _rancher_runtime(data: str, name: str, options: Sequence[tuple[str, str, Origin]]) -> tuple[Word, ...]:
+    """The private containerd: its flags beat its file, and the state does not move with the data directory."""
+    given = next((origin for key, _, origin in reversed(options) if key == "data-dir"), None)
+    ours = Origin("default", f"{name} default")
+    moved = given or ours
+    return (
+        Word("containerd", Origin("computed", name)),
+        Word(f"--config={posixpath.join(data, 'agent/etc/containerd/config.toml')}", moved),
+        Word("--address=/run/k3s/containerd/containerd.sock", ours),
+        Word("--state=/run/k3s/containerd", ours),
+        Word(f"--root={posixpath.join(data, 'agent/containerd')}", moved),
+    )
+
+
+def k0s_words(argv: Sequence[Word], reader: Reader) -> Embedded:
+    """The words of k0s's kubelet and containerd, from the command of its unit.
+
+    The kubelet's configuration is written at every start, since 1.32 to /run: of a disk at rest it may be missing,
+    and then the kubelet's words are not known.
+    """
+    options = list(_options(argv))
+    data = _last(options, "data-dir") or "/var/lib/k0s"
+    moved = next(
+        (origin for key, _, origin in reversed(options) if key == "data-dir"), Origin("default", "k0s default")
+    )
+    ours = Origin("default", "k0s default")
+    private = (
+        Word("containerd", Origin("computed", "k0s")),
+        Word(f"--root={posixpath.join(data, 'containerd')}", moved),
+        Word("--state=/run/k0s/containerd", ours),
+        Word("--address=/run/k0s/containerd.sock", ours),
+        Word("--config=/etc/k0s/containerd.toml", ours),
+    )
+    runtime = () if _last(options, "cri-socket") else private
+    configs = [posixpath.join(data, path) for path in _K0S_CONFIGS]
+    config = next((path for path in configs if _is_there(path, reader)), "")
+    if not config:
+        return Embedded(
+            (), runtime=runtime, missing=f"k0s writes {' or '.join(configs)} at every start: neither is here"
+        )
+    endpoint = _last(options, "cri-socket").partition(":")[2] or "unix:///run/k0s/containerd.sock"
+    words = [
+        Word("kubelet", Origin("computed", "k0s")),
+        Word(f"--root-dir={_last(options, 'kubelet-root-dir') or posixpath.join(data, 'kubelet')}", moved),
+        Word(f"--config={config}", moved),
+        Word(f"--container-runtime-endpoint={endpoint}", ours),
+    ]
+    for key, value, origin in options:
+        if key == "kubelet-extra-args":
+            words += [Word(word, origin) for word in value.split()]
+    return Embedded(tuple(words), runtime=runtime)
+
+
+def _is_there(path: str, reader: Reader) -> bool:
+    try:
+        reader.stat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # then reading it says why not
+    return True
 
 
 def microk8s_words(reader: Reader, *, path: str = MICROK8S_ARGS, env: Mapping[str, str] | None = None) -> Embedded:
-    """The words of MicroK8s' args file: split on blanks, every quote dropped, ``#`` lines skipped, $VAR expanded."""
-    words = [Word("kubelet", Origin("computed", "kubelite"))]
+    """The words of MicroK8s' args files: split on blanks, every quote dropped, ``#`` lines skipped, $VAR expanded."""
+    values = {**MICROK8S_ENV, **(env or {})}
+    kubelet = Word("kubelet", Origin("computed", "kubelite"))
     try:
-        text = reader.read(path).decode("utf-8", "surrogateescape")
+        words = (kubelet, *_args_file(reader, path, values))
     except OSError as error:
         note = ConfigNote("unreadable", f"{path}: {error.strerror or 'cannot be read'}", Origin("file", path))
-        return Embedded(tuple(words), (), (note,))
-    values = {**MICROK8S_ENV, **(env or {})}
+        return Embedded((kubelet,), (), (note,))
+    try:
+        runtime = (
+            Word("containerd", Origin("computed", "microk8s")),
+            *_args_file(reader, MICROK8S_RUNTIME_ARGS, values),
+        )
+    except OSError:
+        return Embedded(words, (path,))
+    return Embedded(words, (path, MICROK8S_RUNTIME_ARGS), (), runtime)
+
+
+def _args_file(reader: Reader, path: str, values: Mapping[str, str]) -> Iterator[Word]:
+    text = reader.read(path).decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip().startswith("#"):
             continue
         plain = line.replace("'", "").replace('"', "").rstrip("\r")
         expanded = _VARIABLE.sub(lambda match: values.get(match[1] or match[2] or "", ""), plain)
         origin = Origin("file", path, number, line.strip())
-        words += [Word(word, origin) for word in expanded.split(" ") if word]
-    return Embedded(tuple(words), (path,))
+        yield from (Word(word, origin) for word in expanded.split(" ") if word)
 
 
 def _options(argv: Sequence[Word]) -> Iterator[tuple[str, str, Origin]]:

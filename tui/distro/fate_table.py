@@ -45,6 +45,8 @@ _RANCHER: tuple[Row, ...] = (
     ),
     ("*/agent/etc/containerd/*.tmpl", "lasts", "templates are yours", ""),
     ("/etc/rancher/*", "lasts", "the configuration file is yours", ""),
+    ("/etc/default/*", "lasts", "the environment file is yours", ""),
+    ("/etc/sysconfig/*", "lasts", "the environment file is yours", ""),
     (
         "/etc/systemd/system/k3s*.service",
         "until-event",
@@ -61,6 +63,12 @@ FATES: dict[str, tuple[Row, ...]] = {
     "kubeadm": _KUBEADM,
     "kind": tuple((path, "lasts", "nothing rewrites it in a running kind node", "") for path, *_ in _KUBEADM),
     "minikube": (
+        (
+            "/var/lib/kubelet/config.yaml",
+            "until-event",
+            "`minikube start` runs kubeadm, which rewrites it",
+            "minikube start --extra-config=kubelet.…",
+        ),
         (
             "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
             "until-event",
@@ -120,6 +128,12 @@ FATES: dict[str, tuple[Row, ...]] = {
             "until-event",
             "lasts until the node is replaced",
             "--kubelet-extra-args of bootstrap.sh",
+        ),
+        (
+            "/etc/systemd/system/kubelet.service",
+            "until-event",
+            "bootstrap copied it there; it lasts until the node is replaced",
+            "a drop-in in kubelet.service.d",
         ),
         ("/etc/containerd/config.d/*", "lasts", "imported by the main file and yours", ""),
         ("/etc/containerd/config.toml", "until-event", "lasts until the node is replaced", "/etc/containerd/config.d/"),

@@ -1,4 +1,4 @@
-"""Kubelets without a process or a unit of their own name: k3s and MicroK8s run them inside, RKE2 starts them itself.
+"""Kubelets without a process or unit of their own name: k3s and MicroK8s run them inside, RKE2 and k0s start them.
 
 Which words they get is tui.distro.embedded's rule; k3s's own log line, when it can be read, is better.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from tui.distro.embedded import Embedded, microk8s_words, rancher_words
+from tui.distro.embedded import Embedded, k0s_words, microk8s_words, rancher_words
 from tui.kubelet.versions import NEWEST
 from tui.model import LogLine, Origin, Reader, Word
 
@@ -17,6 +17,8 @@ CARRIERS = {
     "k3s-agent.service": "k3s",
     "rke2-server.service": "rke2",
     "rke2-agent.service": "rke2",
+    "k0sworker.service": "k0s",
+    "k0scontroller.service": "k0s",
     "snap.microk8s.daemon-kubelite.service": "kubelite",
 }
 """The units that start a kubelet inside or below another program, and that program."""
@@ -33,6 +35,8 @@ def words(carrier: str, command: Sequence[Word], reader: Reader, minor: int | No
     """
     if carrier == "kubelite":
         return microk8s_words(reader)
+    if carrier == "k0s":
+        return k0s_words(command, reader)
     found = rancher_words(command, reader, minor=minor or NEWEST, name=carrier, env=env)
     if minor is None and not all(_is_there(reader, word.text) for word in found.words):
         return rancher_words(command, reader, minor=_BEFORE_DROP_INS, name=carrier, env=env)

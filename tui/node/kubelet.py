@@ -67,6 +67,8 @@ class KubeletReader:
         self._manager_variables: Variables = ()
         self.carrier_files: tuple[str, ...] = ()
         """The files of the program that carries the kubelet, as of the last look."""
+        self.carried_runtime: tuple[Word, ...] = ()
+        """The words of the containerd that such a program starts, as of the last look."""
         self._environment: dict[tuple[int, int], Fact[Mapping[str, str]]] = {}
 
     def state(self, look: Look) -> KubeletState:
@@ -93,7 +95,7 @@ class KubeletReader:
                 written = command_of(unit.value, "kubelet") if unit.value else ()
                 words = argv_words(daemon, written)
             minor = self._minor(version, look, words)
-        self.carrier_files = carried.files
+        self._remember(carried)
         config = self._config("config", words, minor, environment, process.cwd.value or "/", look, carried)
         return KubeletState(
             process=Fact(process, Origin("proc", f"/proc/{daemon.pid}")),
@@ -121,13 +123,12 @@ class KubeletReader:
             carrier = embedded.CARRIERS.get(unit.value.name, "")
             carried = self._carried(carrier, unit, None, environment) if carrier else carried
             words = carried.words or command_of(unit.value, "kubelet")
-            config = Fact.unknown(
-                f"{reason}, and {unit.value.name} starts none: {unit.value.error or unit.value.state}"
-            )
+            none = f"{unit.value.name} starts none: {unit.value.error or unit.value.state}"
+            config = Fact.unknown(f"{reason}, and {carried.missing or none}")
             if words:
                 minor = self._minor(version, look, ())
                 config = Fact(self._config("config", words, minor, environment, "/", look, carried), words[0].origin)
-        self.carrier_files = carried.files
+        self._remember(carried)
         return KubeletState(
             process=Fact.unknown(reason),
             unit=unit,
@@ -139,8 +140,11 @@ class KubeletReader:
             embedded=carrier,
         )
 
+    def _remember(self, carried: Embedded) -> None:
+        self.carrier_files, self.carried_runtime = carried.files, carried.runtime
+
     def _carried(self, carrier: str, unit: Fact[Unit], minor: int | None, environment: Mapping[str, str]) -> Embedded:
-        """The words that k3s, RKE2 or MicroK8s give their kubelet, from the unit's command line and their own files."""
+        """The kubelet's words from its carrier: the command line of the carrier's unit and its own files."""
         command = command_of(unit.value, carrier) if unit.value else ()
         variables = {name: value for name, value in environment.items() if name.startswith(("K3S_", "RKE2_"))}
         inputs = (carrier, command, minor, tuple(sorted(variables.items())))

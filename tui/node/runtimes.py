@@ -12,6 +12,7 @@ from tui.containerd.flags import DEFAULT_FILE
 from tui.containerd.resolve import resolve
 from tui.model import (
     Claim,
+    ConfigNote,
     ContainerdConfig,
     Fact,
     KubeletState,
@@ -66,9 +67,13 @@ class RuntimesReader:
         self._sockets: dict[tuple[int, int], tuple[str, ...]] = {}
         self._logged: dict[tuple[int, int], Fact[str]] = {}
 
-    def states(self, look: Look, kubelet: KubeletState) -> tuple[RuntimeState, ...]:
-        """Those that run, the oldest first, then those that only have a unit."""
-        endpoint = endpoint_of(kubelet)
+    def states(self, look: Look, kubelet: KubeletState, carried: tuple[Word, ...] = ()) -> tuple[RuntimeState, ...]:
+        """Those that run, the oldest first, then those that only have a unit.
+
+        ``carried``: the words of a containerd that the kubelet's own carrier starts, which no unit shows.
+        """
+        own = storage.flag(carried, ("--address",))
+        endpoint = endpoint_of(kubelet) or (plain_path(own.text) if own else "")
         if not endpoint and (kubelet.process.value is not None or kubelet.unit.value is not None):
             look.gaps.add("the kubelet's runtime", "its endpoint is not known; the usual one is taken for it")
             endpoint = USUAL_ENDPOINT
@@ -76,6 +81,9 @@ class RuntimesReader:
         kinds = {state.kind for state in found}
         stopped = [self._stopped(kind, look, endpoint) for kind in UNITS if kind not in kinds]
         states = [*found, *(state for state in stopped if state is not None)]
+        if carried and "containerd" not in kinds:
+            unit = self._unit(UNITS["containerd"][1:], look) if kubelet.embedded == "kubelite" else kubelet.unit
+            states.insert(len(found), self._at_rest("containerd", unit, carried, look, endpoint))
         return tuple(_only_one_serves(states))
 
     def sockets(self, process: Process) -> tuple[str, ...]:
@@ -115,17 +123,25 @@ class RuntimesReader:
         words = command_of(unit.value, _PROGRAMS[kind]) if unit.value else ()
         if unit.value is None or not words:
             return None
+        return self._at_rest(kind, unit, words, look, endpoint)
+
+    def _at_rest(
+        self, kind: Kind, unit: Fact[Unit], words: tuple[Word, ...], look: Look, endpoint: str
+    ) -> RuntimeState:
+        """What a start with these words would use."""
         nothing = "processes cannot be seen in a root directory" if look.host.kind == "root-dir" else "it does not run"
         config: Fact[ContainerdConfig] = _no_config(kind)
         if kind == "containerd":
-            found = self._memo.get("containerd at rest", words, lambda reader: resolve(words, reader, version=None))
-            config = Fact(found, words[0].origin)
+            found = self._memo.get(
+                f"containerd at rest {texts(words)}", words, lambda reader: resolve(words, reader, version=None)
+            )
+            config = Fact(_without_run(found) if look.host.kind == "root-dir" else found, words[0].origin)
         root, imagefs = (
             (config.value.root, config.value.imagefs) if config.value else self._storage(kind, words, self._host)
         )
         return RuntimeState(
             kind=kind,
-            name=_name(kind, unit.value.name),
+            name=_name(kind, unit.value.name if unit.value else ""),
             process=Fact.unknown(nothing),
             unit=unit,
             version=Fact.unknown(nothing),
@@ -308,6 +324,16 @@ def _only_one_serves(states: list[RuntimeState]) -> list[RuntimeState]:
 
 def _serving(state: RuntimeState, serves: bool) -> RuntimeState:
     return state if state.serves_kubelet == serves else replace(state, serves_kubelet=serves)
+
+
+def _without_run(config: ContainerdConfig) -> ContainerdConfig:
+    """What is missing below /run of a disk at rest is written at every start: no reason to refuse the rest."""
+    path = config.error.partition(" ")[0]
+    if not (path.startswith("/run/") and "does not exist" in config.error):
+        return config
+    text = f"{path} is written at every start and is not on a disk at rest: what it sets is not known"
+    note = ConfigNote("written-at-start", text, config.error_origin or Origin("file", path))
+    return replace(config, error="", error_origin=None, notes=(*config.notes, note), imagefs=Fact.unknown(text))
 
 
 def _no_config(kind: Kind) -> Fact[ContainerdConfig]:

@@ -63,7 +63,11 @@ class Surveyor:
         look = self._look()
         guard = look.gaps.guard
         kubelet = guard("kubelet", lambda: self._kubelet.state(look), _no_kubelet("it could not be read"))
-        runtimes = guard("container runtimes", lambda: self._runtimes.states(look, kubelet), _NO_RUNTIMES)
+        runtimes = guard(
+            "container runtimes",
+            lambda: self._runtimes.states(look, kubelet, self._kubelet.carried_runtime),
+            _NO_RUNTIMES,
+        )
         guard("questions", lambda: self._asker.ask(look, kubelet, runtimes, self._runtimes.sockets), None)
         guard("what lies under the root", lambda: self.under_roots.start(runtimes), None)
         readers = self._readers(runtimes)
