@@ -107,7 +107,8 @@ def test_certificate_and_token_are_shown_over_tls_only(server: Identity, client:
     named = Credential("certificate", str(client.cert), str(client.key))
     with serving({"/configz": (200, CONFIGZ)}, server.server(client, required=True)) as served:
         assert http.configz(asking(named), at(served.port), named).known
-        assert "TLS" in http.configz(asking(), at(served.port), None).reason
+        refused = http.configz(asking(), at(served.port), None).reason
+        assert "TLS" in refused or "closed the connection" in refused  # by an alert, or by the end that overtakes it
     assert served.seen[0] == ("/configz", "", True)
 
 
