@@ -1,4 +1,4 @@
-"""The seed's story with the real kubelet 1.20.2, open and locked, on two nodes side by side."""
+"""The seed's story with the real kubelet 1.20.2, open and locked, and with the double of 1.32, on nodes side by side."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.node.lab import Lab
 from tests.node.story import Story
 from tests.node.story_checks import CHECKS, tell_in
 
-TOLD = ("open", "locked")
+TOLD = ("open", "locked", "double")
 
 
 @pytest.fixture(scope="session")
 def stories(lab: Lab) -> dict[str, Story]:
-    """Both dresses tell the story at the same time; the kubelet's five minutes are waited for once."""
+    """All dresses tell the story at the same time; the kubelet's five minutes are waited for once."""
     with ThreadPoolExecutor(len(TOLD)) as pool:
         told = {dress: pool.submit(tell_in, lab, f"story-{dress}", dress) for dress in TOLD}
         return {dress: future.result() for dress, future in told.items()}
