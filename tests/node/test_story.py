@@ -1,4 +1,4 @@
-"""The seed's story with the real kubelet 1.20.2, open and locked, and with the double of 1.32, on nodes side by side."""
+"""The seed's story with the real kubelet 1.20.2, open and locked, and the double, on nodes side by side."""
 
 from __future__ import annotations
 
