@@ -295,9 +295,10 @@ def _width(stream: TextIO) -> int:
 
 
 def narrate(sentence: str) -> None:
-    """One sentence on standard error."""
-    with contextlib.suppress(OSError):  # nobody listens any more: the exit code still says it
-        print(f"imagegc: {sentence}", file=sys.stderr, flush=True)
+    """One sentence on standard error; where nobody listens any more, the exit code still says it."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            write(f"imagegc: {sentence}\n", sys.stderr)
 
 
 def write(text: str, stream: TextIO) -> None:
