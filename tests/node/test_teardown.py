@@ -91,12 +91,12 @@ def test_a_run_interrupted_while_it_makes_its_base_leaves_nothing(lab: Lab) -> N
 def test_what_a_killed_run_leaves_is_cleaned_up(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     """SIGKILL leaves a whole running node; the cleanup takes it away, and nothing of a run whose owner lives."""
     with another_run(RUNS_A_NODE, lab.base()) as (process, folder, pid):
-        assert cleanup.main() == 0
+        cleanup.main()  # its status counts what other, earlier runs left too
         assert f"{folder}: in use" in capsys.readouterr().out
         process.kill()
         process.wait()
         assert leftovers.runs(pid) and leftovers.owner_lives(folder) is False
-        assert cleanup.main() == 0
+        cleanup.main()
         said = capsys.readouterr().out
         assert f"{folder}: removed" in said and f"{lab.folder}: in use" in said
         assert leftovers.of(folder) == []
