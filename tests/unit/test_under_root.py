@@ -167,7 +167,7 @@ def test_pauses_take_most_of_the_time(tmp_path: Path, monkeypatch: pytest.Monkey
     walk.below(fd, Tally())
     os.close(fd)
     busy = time.monotonic() - began
-    assert sum(waited) == pytest.approx(3 * busy, rel=0.5)
+    assert busy < sum(waited) < 3.5 * busy  # three times what the slices took; the machine may take time between them
 
 
 def test_images_get_what_the_disk_would_get_back(root: Path) -> None:
